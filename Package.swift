@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2.1
+import PackageDescription
+
+// The default build needs the toolchain and system C libraries alone. Each trait brings one integration with the Swift
+// server packages; what only a disabled trait uses is never resolved.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "spanlink",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "TracingCore", targets: ["TracingCore"]),
+        .library(name: "TracedKafka", targets: ["TracedKafka"]),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibrdkafka",
+            pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]
+        ),
+        .target(name: "TracingCore", swiftSettings: settings),
+        .target(name: "TracedKafka", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
+        .testTarget(name: "TracingCoreTests", dependencies: ["TracingCore"], swiftSettings: settings),
+        .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
