@@ -1,0 +1,66 @@
+internal import TracingCore
+
+/// Spells out the facts of one message as attributes of a span or a link.
+struct MessageAttributes {
+    let system: MessagingSystem
+    let options: MessagingTracingOptions
+    let operation: MessagingOperation
+
+    /// Adds what is particular to one message. The caller knows none of the keys to be there yet.
+    func append(_ facts: MessageFacts, to attributes: inout Attributes) {
+        if facts.partition >= 0 { attributes.append(MessagingAttribute.destinationPartitionID, partitionID(facts.partition)) }
+        append(position: facts.position, to: &attributes)
+        if let key = facts.key { append(key: key, to: &attributes) }
+        if facts.isTombstone { appendTombstone(to: &attributes) }
+        appendRare(facts, to: &attributes)
+    }
+
+    func append(position: Int64?, to attributes: inout Attributes) {
+        guard let position, let name = system.positionAttribute(for: operation) else { return }
+        attributes.append(name, .int(position))
+    }
+
+    func append(key: UnsafeRawBufferPointer, to attributes: inout Attributes) {
+        // A key without one plain text form is left out rather than guessed at.
+        guard options.recordsKeys, let name = system.keyAttribute(for: operation), let text = String(plainText: key)
+        else { return }
+        attributes.append(name, .string(text))
+    }
+
+    func appendTombstone(to attributes: inout Attributes) {
+        guard let name = system.tombstoneAttribute(for: operation) else { return }
+        attributes.append(name, true)
+    }
+
+    /// Adds what most messages do not have.
+    func appendRare(_ facts: MessageFacts, to attributes: inout Attributes) {
+        if let id = facts.messageID { attributes.append(MessagingAttribute.messageID, .string(id)) }
+        if operation != .settle, let id = facts.conversationID {
+            attributes.append(MessagingAttribute.conversationID, .string(id))
+        }
+        if options.recordsSizes, operation != .settle {
+            if let size = facts.bodySize { attributes.append(MessagingAttribute.bodySize, .int(size)) }
+            if let size = facts.envelopeSize { attributes.append(MessagingAttribute.envelopeSize, .int(size)) }
+        }
+        if let more = facts.attributes { attributes.merge(more) }
+    }
+
+    func partitionID(_ partition: Int32) -> AttributeValue { .string(PartitionID.text(partition)) }
+}
+
+/// Texts of partition numbers, made once for the usual ones.
+enum PartitionID {
+    private static let usual = (0..<256).map(String.init)
+
+    static func text(_ partition: Int32) -> String {
+        partition >= 0 && partition < 256 ? usual[Int(partition)] : String(partition)
+    }
+}
+
+extension String {
+    /// The bytes as text if they are UTF-8 without control characters, else `nil`.
+    init?(plainText bytes: UnsafeRawBufferPointer) {
+        guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return nil }
+        self.init(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,51 @@
+/// A tracer of another library as a backend.
+///
+/// Its context travels inside ``ActiveContext``. What it writes into messages and reads from them are text headers of its
+/// own choice. No call may throw or block.
+public protocol ForeignTracer: Sendable {
+    /// Starts a span. Links may be added after the start where the library has no place for them before.
+    func startSpan(
+        _ name: String, kind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes, links: SpanLinks,
+        at time: Timestamp?
+    ) -> any ForeignSpan
+
+    /// The headers that a message published inside `context` carries; empty when no span is active in it.
+    func inject(_ context: ActiveContext) -> [(name: String, value: String)]
+
+    /// What a message's headers say, as a context that a link or a parent can refer to; `nil` when they say nothing.
+    func extract(_ headers: [(name: String, value: String)]) -> ActiveContext?
+}
+
+/// A span of another library's tracer. The meaning of each method is that of ``TraceSpan``.
+public protocol ForeignSpan: Sendable {
+    /// The span's identity where it is known in W3C terms, else an invalid context.
+    var spanContext: SpanContext { get }
+    /// The context in which the span is active.
+    var activeContext: ActiveContext { get }
+    /// Whether what is set is kept.
+    var isRecording: Bool { get }
+    /// Renames the span.
+    func updateName(_ name: String)
+    /// Sets attributes.
+    func setAttributes(_ attributes: Attributes)
+    /// Adds an event.
+    func addEvent(_ event: TraceSpan.Event)
+    /// Adds a link.
+    func addLink(_ link: TraceSpan.Link)
+    /// Sets the status.
+    func setStatus(_ status: TraceSpan.Status)
+    /// Ends the span; only the first end counts.
+    func end(at time: Timestamp?)
+}
+
+/// A foreign tracer and where its measurements go, behind one reference.
+@usableFromInline
+final class ForeignBackend: Sendable {
+    let tracer: any ForeignTracer
+    let meterProvider: MeterProvider
+
+    init(tracer: any ForeignTracer, meterProvider: MeterProvider) {
+        self.tracer = tracer
+        self.meterProvider = meterProvider
+    }
+}

@@ -1,0 +1,133 @@
+internal import Synchronization
+
+/// Where spans are recorded: what adapters and the messaging layer talk to.
+///
+/// A concrete handle over the core's own tracer, a tracer of another library, or nothing. Which one an operation uses is
+/// resolved once, in the caller's task: that of the task tree (``withBackend(isolation:_:)``), else the client's own, else
+/// the ``global`` one.
+public struct TracingBackend: Sendable {
+    @usableFromInline
+    enum Kind: Sendable {
+        case none
+        case core(TracerProvider)
+        case foreign(ForeignBackend)
+    }
+
+    @usableFromInline let kind: Kind
+
+    /// Records nothing. An active span's context is still passed on.
+    public static let none = TracingBackend(kind: .none)
+
+    /// Records with the core's own tracer.
+    public static func core(_ provider: TracerProvider) -> TracingBackend { TracingBackend(kind: .core(provider)) }
+
+    /// Records with a tracer of another library; `metrics` receives what is measured.
+    public static func foreign(_ tracer: any ForeignTracer, metrics: MeterProvider = .disabled) -> TracingBackend {
+        TracingBackend(kind: .foreign(ForeignBackend(tracer: tracer, meterProvider: metrics)))
+    }
+
+    /// Where measurements go.
+    public var meterProvider: MeterProvider {
+        switch kind {
+        case .none: .disabled
+        case .core(let provider): provider.meterProvider
+        case .foreign(let backend): backend.meterProvider
+        }
+    }
+
+    /// The core's tracer, when it is the backend.
+    public var tracerProvider: TracerProvider? {
+        if case .core(let provider) = kind { provider } else { nil }
+    }
+}
+
+// MARK: - Which one
+
+extension TracingBackend {
+    private static let globalBackend = Mutex(TracingBackend.none)
+
+    /// The backend of the process, for all that names no other. Set by start-up (`Telemetry`).
+    public static var global: TracingBackend {
+        get { globalBackend.withLock { $0 } }
+        set { globalBackend.withLock { $0 = newValue } }
+    }
+
+    /// The backend of the current task.
+    public static var current: TracingBackend { resolve(nil, in: .current) }
+
+    /// The backend that an operation in `context` uses, for a client whose own one is `client`.
+    public static func resolve(_ client: TracingBackend?, in context: ActiveContext) -> TracingBackend {
+        context.backend ?? client ?? global
+    }
+
+    /// Runs `body` with this backend for its task tree, whatever clients and the process say.
+    public func withBackend<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await ActiveContext.current.with(backend: self).withActive(isolation: isolation, body)
+    }
+}
+
+// MARK: - Spans
+
+extension TracingBackend {
+    /// Starts a span. It must be ended.
+    ///
+    /// - Parameters:
+    ///   - name: what is done, in few different words (low cardinality).
+    ///   - parent: what the span is a child of.
+    ///   - attributes: what is known already; samplers see these.
+    ///   - links: other spans it refers to; samplers see these.
+    ///   - linkLimit: most links the span may hold, where it asks for other than the provider's limit.
+    ///   - time: when the operation started, now unless said.
+    ///   - scope: which library records it.
+    public func startSpan(
+        _ name: String, kind: TraceSpan.Kind = .internal, parent: SpanParent = .active,
+        attributes: Attributes = Attributes(), links: SpanLinks = .none, linkLimit: Int? = nil,
+        at time: Timestamp? = nil, scope: InstrumentationScope = .application
+    ) -> TraceSpan {
+        switch kindOfBackend {
+        case .core(let provider):
+            return provider.startSpan(
+                name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: linkLimit, at: time,
+                scope: scope)
+        case .foreign(let backend):
+            let span = backend.tracer.startSpan(
+                name, kind: kind, parent: parent, attributes: attributes, links: links, at: time)
+            return TraceSpan(foreign: span)
+        case .none:
+            // Without an SDK the parent is passed on unchanged (OpenTelemetry trace API, "Behavior in the absence of an SDK").
+            switch parent {
+            case .root: return .none
+            case .active: return TraceSpan(propagating: ActiveContext.current.spanContext ?? .invalid)
+            case .context(let context): return TraceSpan(propagating: context.spanContext ?? .invalid)
+            }
+        }
+    }
+
+    private var kindOfBackend: Kind { kind }
+
+    /// Whether the span that is active in `one` is the one that is active in `other`.
+    public func isSameSpan(_ one: ActiveContext, _ other: ActiveContext) -> Bool {
+        switch kind {
+        case .none, .core:
+            return one.spanContext?.spanID == other.spanContext?.spanID
+                && one.spanContext?.traceID == other.spanContext?.traceID
+        case .foreign(let backend):
+            return backend.tracer.inject(one).elementsEqual(backend.tracer.inject(other), by: ==)
+        }
+    }
+
+    /// Whether a span is active in `context`, as this backend sees it.
+    public func hasSpan(_ context: ActiveContext) -> Bool {
+        switch kind {
+        case .none, .core: context.spanContext != nil
+        case .foreign(let backend): !backend.tracer.inject(context).isEmpty
+        }
+    }
+}
+
+extension InstrumentationScope {
+    /// The scope of spans that an application starts itself.
+    public static let application = InstrumentationScope(name: "application")
+}

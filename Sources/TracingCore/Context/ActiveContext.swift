@@ -1,0 +1,72 @@
+// The one file of the core that differs by trait: where the active context is kept. What it offers without the trait it
+// offers with it too; the trait only adds.
+#if DistributedTracing
+public import ServiceContextModule
+
+/// What is active in a task: the span that new spans become children of, baggage, and where spans are recorded.
+///
+/// A task-local value that child tasks inherit. All of it is one key of swift-distributed-tracing's `ServiceContext`, so
+/// that its spans and ours see each other.
+public struct ActiveContext: Sendable {
+    /// swift-distributed-tracing's view of the same context, other libraries' keys included.
+    public private(set) var serviceContext: ServiceContext
+
+    /// The active context within `serviceContext`.
+    public init(_ serviceContext: ServiceContext) { self.serviceContext = serviceContext }
+
+    var state: ContextState? {
+        get { serviceContext[ContextStateKey.self] }
+        set { serviceContext[ContextStateKey.self] = newValue }
+    }
+
+    /// Nothing is active.
+    public static var none: ActiveContext { ActiveContext(.topLevel) }
+
+    /// What is active in the current task.
+    public static var current: ActiveContext { ActiveContext(.current ?? .topLevel) }
+
+    /// Runs `body` with this context active, in the caller's isolation.
+    public func withActive<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await ServiceContext.withValue(serviceContext, isolation: isolation, operation: body)
+    }
+
+    /// Runs `body` with this context active.
+    public func withActive<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try ServiceContext.withValue(serviceContext, operation: body)
+    }
+}
+
+private enum ContextStateKey: ServiceContextKey {
+    typealias Value = ContextState
+    static var nameOverride: String? { "spanlink" }
+}
+#else
+/// What is active in a task: the span that new spans become children of, baggage, and where spans are recorded.
+///
+/// A task-local value that child tasks inherit.
+public struct ActiveContext: Sendable {
+    var state: ContextState?
+
+    @TaskLocal private static var taskLocal: ContextState?
+
+    /// Nothing is active.
+    public static var none: ActiveContext { ActiveContext(state: nil) }
+
+    /// What is active in the current task.
+    public static var current: ActiveContext { ActiveContext(state: taskLocal) }
+
+    /// Runs `body` with this context active, in the caller's isolation.
+    public func withActive<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await Self.$taskLocal.withValue(state, operation: body, isolation: isolation)
+    }
+
+    /// Runs `body` with this context active.
+    public func withActive<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try Self.$taskLocal.withValue(state, operation: body)
+    }
+}
+#endif

@@ -1,0 +1,61 @@
+/// All that the core keeps in a task's context: one immutable object, so that reading it is one look-up.
+final class ContextState: Sendable {
+    let span: TraceSpan
+    let baggage: Baggage
+    /// Where this task tree records, when it says so itself (tests do); the client's backend and the global one come after.
+    let backend: TracingBackend?
+
+    init(span: TraceSpan, baggage: Baggage, backend: TracingBackend?) {
+        self.span = span
+        self.baggage = baggage
+        self.backend = backend
+    }
+}
+
+extension ActiveContext {
+    /// The active span; ``TraceSpan/none`` when there is none.
+    public var span: TraceSpan { state?.span ?? .none }
+
+    /// What identifies the active span, `nil` when there is none.
+    public var spanContext: SpanContext? {
+        guard let context = state?.span.context, context.isValid else { return nil }
+        return context
+    }
+
+    /// The active baggage.
+    public var baggage: Baggage { state?.baggage ?? Baggage() }
+
+    /// Where this task tree records, when it says so itself.
+    var backend: TracingBackend? { state?.backend }
+
+    /// This context with `span` active.
+    public func with(span: TraceSpan) -> ActiveContext {
+        replacing(ContextState(span: span, baggage: baggage, backend: backend))
+    }
+
+    /// This context with other baggage.
+    public func with(baggage: Baggage) -> ActiveContext {
+        replacing(ContextState(span: span, baggage: baggage, backend: backend))
+    }
+
+    /// This context with spans of the task tree recorded by `backend`, whatever clients and the process say.
+    public func with(backend: TracingBackend?) -> ActiveContext {
+        replacing(ContextState(span: span, baggage: baggage, backend: backend))
+    }
+
+    /// What the root of a trace starts from: no span of ours; baggage and other libraries' keys are kept.
+    public var root: ActiveContext { span.isNone ? self : with(span: .none) }
+
+    private func replacing(_ state: ContextState) -> ActiveContext {
+        var context = self
+        context.state = state
+        return context
+    }
+}
+
+extension TraceSpan {
+    /// Whether this is no span at all.
+    var isNone: Bool {
+        if case .propagating(let context) = storage { !context.isValid } else { false }
+    }
+}

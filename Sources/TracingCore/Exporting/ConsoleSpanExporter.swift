@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Prints each span on one line, for people who look at a program at work (OpenTelemetry's `console` exporter).
+///
+/// The form is for reading and may change.
+public struct ConsoleSpanExporter: SpanExporter {
+    private let fileDescriptor: Int32
+
+    /// An exporter that writes to standard output, or to another descriptor that stays open.
+    public init(fileDescriptor: Int32 = 1) { self.fileDescriptor = fileDescriptor }
+
+    public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> ExportResult {
+        let text = spans.map { Self.line($0) + "\n" }.joined()
+        return text.utf8.withContiguousStorageIfAvailable { write(UnsafeRawBufferPointer($0)) } ?? write(Array(text.utf8))
+    }
+
+    private func write(_ bytes: [UInt8]) -> ExportResult { bytes.withUnsafeBytes { write($0) } }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) -> ExportResult {
+        FileDescriptorWriter.write(bytes, to: fileDescriptor) ? .success : .failure("the console cannot be written to")
+    }
+
+    static func line(_ span: SpanData) -> String {
+        var parts = [
+            "\(span.startTime)", "\(span.kind)".uppercased(), "\"\(span.name)\"",
+            "trace=\(span.context.traceID)", "span=\(span.context.spanID)",
+        ]
+        if let parent = span.parent { parts.append("parent=\(parent.spanID)") }
+        let milliseconds = Double(span.duration / .microseconds(1)) / 1000
+        parts.append("\(milliseconds)ms")
+        if span.status != .unset { parts.append("status=\(span.status)") }
+        parts += span.attributes.map { "\($0.key)=\($0.value)" }
+        if !span.links.isEmpty { parts.append("links=\(span.links.count)") }
+        if span.droppedLinksCount > 0 { parts.append("droppedLinks=\(span.droppedLinksCount)") }
+        return parts.joined(separator: " ")
+    }
+}

@@ -1,0 +1,20 @@
+internal import Synchronization
+
+/// Keeps exported spans in memory, in the order in which they ended.
+public final class InMemorySpanExporter: SpanExporter {
+    private let spans = Mutex<[SpanData]>([])
+
+    /// An empty exporter.
+    public init() {}
+
+    public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> ExportResult {
+        self.spans.withLock { $0.append(contentsOf: spans) }
+        return .success
+    }
+
+    /// The spans so far.
+    public var finishedSpans: [SpanData] { spans.withLock { $0 } }
+
+    /// Forgets the spans so far.
+    public func reset() { spans.withLock { $0.removeAll() } }
+}

@@ -1,0 +1,108 @@
+/// The links that a span starts with, in order.
+///
+/// One link and links that another module keeps packed (``PackedLinks``) cost no array of ``TraceSpan/Link``: links are
+/// only spelled out when something asks for their attributes, as an exporter does.
+public struct SpanLinks: Sendable {
+    @usableFromInline
+    enum Storage: Sendable {
+        case none
+        case one(SpanContext)
+        case list([TraceSpan.Link])
+        case packed(any PackedLinks)
+    }
+
+    @usableFromInline let storage: Storage
+    /// How many of them count: the span's limit may cut the rest off.
+    public let count: Int
+    /// What a tracer of another library needs of a link's target beyond its span context, by position; empty without one.
+    @usableFromInline var foreignContexts: [ActiveContext?] = []
+
+    @usableFromInline
+    init(_ storage: Storage, count: Int) {
+        self.storage = storage
+        self.count = count
+    }
+
+    /// No links.
+    @inlinable public static var none: SpanLinks { SpanLinks(.none, count: 0) }
+
+    /// One link without attributes.
+    @inlinable
+    public init(_ context: SpanContext) { self.init(.one(context), count: 1) }
+
+    /// The given links.
+    @inlinable
+    public init(_ links: [TraceSpan.Link]) { self.init(.list(links), count: links.count) }
+
+    /// Links that are kept packed.
+    @inlinable
+    public init(_ links: any PackedLinks) { self.init(.packed(links), count: links.count) }
+
+    /// The same links with what another library's tracer extracted for each of them.
+    public func with(foreignContexts: [ActiveContext?]) -> SpanLinks {
+        var links = self
+        links.foreignContexts = foreignContexts
+        return links
+    }
+
+    /// What another library's tracer extracted for the link at `index`.
+    public func foreignContext(at index: Int) -> ActiveContext? {
+        index < foreignContexts.count ? foreignContexts[index] : nil
+    }
+
+    /// The first `limit` links.
+    func limited(to limit: Int) -> SpanLinks { limit < count ? SpanLinks(storage, count: Swift.max(0, limit)) : self }
+
+    /// The target of the link at `index`, without its attributes.
+    @inlinable
+    public func context(at index: Int) -> SpanContext {
+        switch storage {
+        case .none: .invalid
+        case .one(let context): context
+        case .list(let links): links[index].context
+        case .packed(let links): links.context(at: index)
+        }
+    }
+
+    /// A rough size in bytes.
+    var estimatedSize: Int {
+        switch storage {
+        case .none: 0
+        case .one: 48
+        case .list: count * 96
+        case .packed(let links): links.estimatedSize
+        }
+    }
+}
+
+extension SpanLinks: RandomAccessCollection {
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { count }
+    public subscript(position: Int) -> TraceSpan.Link {
+        switch storage {
+        case .none: preconditionFailure("no link at \(position): the collection is empty")
+        case .one(let context): TraceSpan.Link(context)
+        case .list(let links): links[position]
+        case .packed(let links):
+            TraceSpan.Link(links.context(at: position), attributes: links.attributes(at: position))
+        }
+    }
+}
+
+extension SpanLinks: ExpressibleByArrayLiteral {
+    public init(arrayLiteral elements: TraceSpan.Link...) { self.init(elements) }
+}
+
+/// Links kept in a compact form by who made them: a context and a few typed facts each.
+///
+/// What is read must not change once a span was started with it. Called from any thread.
+public protocol PackedLinks: AnyObject, Sendable {
+    /// How many links there are.
+    var count: Int { get }
+    /// The target of the link at `index`.
+    func context(at index: Int) -> SpanContext
+    /// The attributes of the link at `index`, spelled out; called when a span is exported.
+    func attributes(at index: Int) -> Attributes
+    /// A rough size of all links in bytes, by which queues bound their memory.
+    var estimatedSize: Int { get }
+}
