@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Exports spans in batches on a thread of its own (OpenTelemetry trace SDK, "Batching processor").
 ///
 /// Bounded by count and by bytes. It never blocks the thread that ends a span: what does not fit is dropped, counted by
@@ -23,132 +21,45 @@ public final class BatchSpanProcessor: SpanProcessor {
         public init() {}
     }
 
-    private let exporter: any SpanExporter
-    private let configuration: Configuration
-    private let logSink: any LogSink
-    private let metrics: ProcessorMetrics
-    private let state: Mutex<State>
+    private let worker: BatchExportWorker
     private let thread: BackgroundThread
-
-    private struct State {
-        var queue: SpanQueue<RecordedSpan>
-        var flushes: [CheckedContinuation<Bool, Never>] = []
-        var exportsSucceed = true
-        var deadline: ContinuousClock.Instant?
-        var hasLoggedLoss = false
-    }
 
     /// A processor that exports through `exporter`. Values of the configuration below 1 count as 1.
     public init(
         exporter: any SpanExporter, configuration: Configuration = Configuration(),
         meterProvider: MeterProvider = .disabled, logSink: any LogSink = StandardErrorLogSink()
     ) {
-        self.exporter = exporter
-        self.configuration = configuration
-        self.logSink = logSink
-        self.metrics = ProcessorMetrics(meterProvider: meterProvider)
-        let queueSize = max(1, configuration.maxQueueSize)
-        self.state = Mutex(
-            State(
-                queue: SpanQueue(
-                    limits: .init(
-                        count: queueSize, bytes: max(1, configuration.maxQueueBytes),
-                        batch: min(queueSize, max(1, configuration.maxExportBatchSize)),
-                        delay: configuration.scheduleDelay))))
-        self.thread = BackgroundThread(name: "spanlink-export")
-        thread.start { [self] in exportUntilShutdown() }
+        let worker = BatchExportWorker(
+            exporter: exporter, configuration: configuration, metrics: ProcessorMetrics(meterProvider: meterProvider),
+            logSink: logSink)
+        self.worker = worker
+        self.thread = BackgroundThread(name: "spanlink-export") { worker.run(on: $0) }
+    }
+
+    /// A processor that nobody shut down still exports what it holds, and its thread ends.
+    deinit {
+        worker.beginShutdown(deadline: .now + .seconds(5))
+        thread.signal()
     }
 
     public func onEnd(_ span: RecordedSpan) {
-        guard span.context.isSampled else { return }
-        let size = span.estimatedSize
-        let (offer, isFirstLoss) = state.withLock { state in
-            let offer = state.queue.offer(span, size: size, now: .now)
-            guard case .lost = offer, !state.hasLoggedLoss else { return (offer, false) }
-            state.hasLoggedLoss = true
-            return (offer, true)
-        }
-        switch offer {
-        case .queued: break
-        case .queuedWakeUp: thread.signal()
-        case .lost(let reason):
-            metrics.lost(1, reason)
-            guard isFirstLoss else { return }
-            logSink.warning(
-                "the span queue is full or closed: spans are dropped, and from now on only counted "
-                    + "(metric otel.sdk.processor.span.processed). Raise maxQueueSize, or sample fewer spans",
-                metadata: [("reason", reason.rawValue)])
-        }
+        if span.context.isSampled, worker.offer(span) { thread.signal() }
     }
 
     public func forceFlush(deadline: ContinuousClock.Instant) async -> Bool {
-        let flushed: Bool? = await withDeadline(deadline) { continuation in
-            self.state.withLock { state in
-                state.queue.requestFlush()
-                state.flushes.append(continuation)
-            }
-            self.thread.signal()
-        }
-        return flushed ?? false
+        let flushed = worker.requestFlush()
+        thread.signal()
+        return await flushed.value(by: deadline) ?? false
     }
 
     public func shutdown(deadline: ContinuousClock.Instant) async -> Bool {
-        let lostBefore = lostSpans.values.reduce(0, +)
-        state.withLock { state in
-            state.deadline = deadline
-            state.queue.beginShutdown()
-        }
+        let lostBefore = worker.lostCount
+        worker.beginShutdown(deadline: deadline)
         thread.signal()
         let finished = await thread.finished(by: deadline)
-        if !finished {
-            let abandoned = state.withLock { $0.queue.abandon() }
-            metrics.lost(abandoned, .shutdownTimeout)
-            logSink.warning("shutting down took too long: spans were lost", metadata: [("spans", String(abandoned))])
-        }
-        return finished && lostSpans.values.reduce(0, +) == lostBefore
+        if !finished { worker.abandonQueue() }
+        return finished && worker.lostCount == lostBefore
     }
 
-    public var lostSpans: [SpanLossReason: Int] { state.withLock { $0.queue.lost } }
-}
-
-// MARK: - On the exporting thread
-
-extension BatchSpanProcessor {
-    private func exportUntilShutdown() {
-        while true {
-            switch state.withLock({ $0.queue.next(now: .now) }) {
-            case .export(let spans): export(spans)
-            case .completeFlush(let count): completeFlushes(count)
-            case .wait(let deadline): thread.wait(until: deadline)
-            case .finish:
-                let deadline = state.withLock { $0.deadline } ?? .now
-                _ = exporter.forceFlush(deadline: deadline)
-                exporter.shutdown(deadline: deadline)
-                return
-            }
-        }
-    }
-
-    private func export(_ spans: [RecordedSpan]) {
-        metrics.processed(spans.count)
-        var deadline = ContinuousClock.now + configuration.exportTimeout
-        if let last = state.withLock({ $0.deadline }) { deadline = min(deadline, last) }
-        let result = exporter.export(spans.map { $0.data() }, deadline: deadline)
-        guard case .failure = result else { return }
-        state.withLock { state in
-            state.exportsSucceed = false
-            state.queue.lose(spans.count, .exportFailed)
-        }
-    }
-
-    private func completeFlushes(_ count: Int) {
-        let flushed = exporter.forceFlush(deadline: .now + configuration.exportTimeout)
-        let (waiting, succeeded) = state.withLock { state in
-            let waiting = Array(state.flushes.prefix(count))
-            state.flushes.removeFirst(waiting.count)
-            defer { state.exportsSucceed = true }
-            return (waiting, state.exportsSucceed && flushed)
-        }
-        for continuation in waiting { continuation.resume(returning: succeeded) }
-    }
+    public var lostSpans: [SpanLossReason: Int] { worker.lostSpans }
 }

@@ -133,20 +133,29 @@ extension RecordedSpan {
     }
 
     @usableFromInline
-    func end(at time: Timestamp?) { end(at: time, setting: Attributes(), status: .unset) }
+    func end(at time: Timestamp?) { end(at: time, adding: nil, nil, status: .unset) }
 
-    @usableFromInline
-    func end(at time: Timestamp?, setting attributes: Attributes, status: TraceSpan.Status) {
+    /// Ends the span with attributes whose keys the caller knows to be new.
+    func end(at time: Timestamp?, adding first: Attribute?, _ second: Attribute?, status: TraceSpan.Status) {
         // A wall clock may step back; a span never ends before it started.
         let end = max(startTime, time ?? .now)
         let droppedLinks: Int? = state.withLock { state in
             guard state.endTime == nil else { return nil }
-            for attribute in attributes { set(attribute.key, attribute.value, in: &state) }
+            if let first { append(first, in: &state) }
+            if let second { append(second, in: &state) }
             state.status = state.status.setting(status)
             state.endTime = end
             return state.droppedLinks
         }
         if let droppedLinks { provider.didEnd(self, droppedLinks: droppedLinks) }
+    }
+
+    private func append(_ attribute: Attribute, in state: inout State) {
+        if state.attributes.count < provider.limits.attributeCount {
+            state.attributes.append(attribute.key, provider.limits.limited(attribute.value))
+        } else {
+            state.droppedAttributes += 1
+        }
     }
 
     private func set(_ key: String, _ value: AttributeValue, in state: inout State) {

@@ -152,13 +152,15 @@ extension TraceSpan {
         }
     }
 
-    /// Sets what became known last and ends the span, in one step.
-    @inlinable
-    public func end(at time: Timestamp?, setting attributes: consuming Attributes, status: Status = .unset) {
+    /// Adds what became known last and ends the span, in one step. The keys must be new to the span: they are not looked up.
+    package func end(
+        at time: Timestamp?, adding first: Attribute?, _ second: Attribute? = nil, status: Status = .unset
+    ) {
         switch storage {
         case .propagating: break
-        case .recorded(let span): span.end(at: time, setting: attributes, status: status)
+        case .recorded(let span): span.end(at: time, adding: first, second, status: status)
         case .foreign(let span):
+            let attributes = Attributes([first, second].compactMap(\.self))
             if !attributes.isEmpty { span.setAttributes(attributes) }
             if status != .unset { span.setStatus(status) }
             span.end(at: time)

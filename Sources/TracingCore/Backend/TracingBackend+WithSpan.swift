@@ -1,0 +1,45 @@
+extension TracingBackend {
+    /// Runs `body` inside a new span, which is active meanwhile and ends with it.
+    ///
+    /// An error that `body` throws is recorded, sets the span's status, and is rethrown. The body runs in the caller's
+    /// isolation.
+    public func withSpan<Result>(
+        _ name: String, kind: TraceSpan.Kind = .internal, parent: SpanParent = .active,
+        attributes: Attributes = Attributes(), links: SpanLinks = .none,
+        scope: InstrumentationScope = .application, isolation: isolated (any Actor)? = #isolation,
+        _ body: (TraceSpan) async throws -> Result
+    ) async rethrows -> Result {
+        let span = startSpan(
+            name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: links.count, scope: scope)
+        defer { span.end() }
+        do {
+            return try await span.withActive(isolation: isolation) { try await body(span) }
+        } catch {
+            span.recordError(error)
+            span.setStatus(.error(String(describing: error)))
+            throw error
+        }
+    }
+
+    /// Runs `body` inside a span that links to everything whose context was stored earlier, with rows of a database or
+    /// items of a queue: the fan-in of a scheduled job.
+    ///
+    /// The span is a child of the active span, if any. Contexts that do not read as valid have no link.
+    public func withSpan<Result>(
+        _ name: String, kind: TraceSpan.Kind = .internal, linkedTo stored: some Sequence<StoredTraceContext>,
+        attributes: Attributes = Attributes(), scope: InstrumentationScope = .application,
+        isolation: isolated (any Actor)? = #isolation, _ body: (TraceSpan) async throws -> Result
+    ) async rethrows -> Result {
+        let links = SpanLinks(stored.compactMap { $0.spanContext.map { TraceSpan.Link($0) } })
+        return try await withSpan(
+            name, kind: kind, attributes: attributes, links: links, scope: scope, isolation: isolation, body)
+    }
+}
+
+extension StoredTraceContext {
+    /// The active span and baggage of the current task; reads back as `nil` when no span is active.
+    public static var current: StoredTraceContext {
+        let active = ActiveContext.current
+        return StoredTraceContext(active.spanContext ?? .invalid, baggage: active.baggage.isEmpty ? nil : active.baggage)
+    }
+}
