@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Writing all bytes to a file descriptor.
+enum FileWriting {
+    /// How far a write came, and the `errno` that ended it, 0 when all was written.
+    struct Result {
+        var written: Int
+        var error: Int32
+    }
+
+    /// Writes all bytes with `write(2)`, again after an interruption or a partial write.
+    ///
+    /// A descriptor that somebody else set to non-blocking (a terminal, a pipe) is waited for.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Result {
+        bytes.withUnsafeBytes { buffer in
+            var written = 0
+            while written < buffer.count {
+                #if canImport(Darwin)
+                let count = Darwin.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
+                #elseif canImport(Musl)
+                let count = Musl.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
+                #else
+                let count = Glibc.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
+                #endif
+                if count > 0 {
+                    written += count
+                } else if count < 0, errno == EAGAIN {
+                    var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    if poll(&poller, 1, 1_000) == 0 { return Result(written: written, error: EAGAIN) }
+                } else if count == 0 || errno != EINTR {
+                    return Result(written: written, error: count == 0 ? EIO : errno)
+                }
+            }
+            return Result(written: written, error: 0)
+        }
+    }
+}
