@@ -8,11 +8,13 @@ struct MessageAttributes {
 
     /// Adds what is particular to one message. The caller knows none of the keys to be there yet.
     func append(_ facts: MessageFacts, to attributes: inout Attributes) {
-        if facts.partition >= 0 { attributes.append(MessagingAttribute.destinationPartitionID, partitionID(facts.partition)) }
+        if facts.partition >= 0 {
+            attributes.append(MessagingAttribute.destinationPartitionID, .string(PartitionID.text(facts.partition)))
+        }
         append(position: facts.position, to: &attributes)
         if let key = facts.key { append(key: key, to: &attributes) }
         if facts.isTombstone { appendTombstone(to: &attributes) }
-        appendRare(facts, to: &attributes)
+        if facts.hasRareFacts { append(RareFacts(facts, traceState: TraceState()), to: &attributes) }
     }
 
     func append(position: Int64?, to attributes: inout Attributes) {
@@ -33,19 +35,15 @@ struct MessageAttributes {
     }
 
     /// Adds what most messages do not have.
-    func appendRare(_ facts: MessageFacts, to attributes: inout Attributes) {
-        if let id = facts.messageID { attributes.append(MessagingAttribute.messageID, .string(id)) }
-        if operation != .settle, let id = facts.conversationID {
-            attributes.append(MessagingAttribute.conversationID, .string(id))
-        }
+    func append(_ rare: RareFacts, to attributes: inout Attributes) {
+        if let id = rare.messageID { attributes.append(MessagingAttribute.messageID, .string(id)) }
+        if let id = rare.conversationID { attributes.append(MessagingAttribute.conversationID, .string(id)) }
         if options.recordsSizes, operation != .settle {
-            if let size = facts.bodySize { attributes.append(MessagingAttribute.bodySize, .int(size)) }
-            if let size = facts.envelopeSize { attributes.append(MessagingAttribute.envelopeSize, .int(size)) }
+            if let size = rare.bodySize { attributes.append(MessagingAttribute.bodySize, .int(size)) }
+            if let size = rare.envelopeSize { attributes.append(MessagingAttribute.envelopeSize, .int(size)) }
         }
-        if let more = facts.attributes { attributes.merge(more) }
+        if let more = rare.attributes { attributes.merge(more) }
     }
-
-    func partitionID(_ partition: Int32) -> AttributeValue { .string(PartitionID.text(partition)) }
 }
 
 /// Texts of partition numbers, made once for the usual ones.

@@ -29,13 +29,3 @@ public struct MessageFacts {
     @inlinable
     public init() {}
 }
-
-/// A message that was received, as an adapter shows it.
-///
-/// Both requirements are called while the message is in the caller's hands, from the caller's task, and must not block.
-public protocol TracedMessage {
-    /// Shows every header in order, its name and value as bytes; text values as UTF-8. Values of other types are left out.
-    func readHeaders(_ read: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) -> Void)
-    /// States what is known of the message.
-    func state(_ facts: inout MessageFacts)
-}

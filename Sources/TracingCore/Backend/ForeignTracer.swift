@@ -49,3 +49,10 @@ final class ForeignBackend: Sendable {
         self.meterProvider = meterProvider
     }
 }
+
+extension TracingBackend {
+    /// The tracer of another library, when it is the backend.
+    public var foreignTracer: (any ForeignTracer)? {
+        if case .foreign(let backend) = kind { backend.tracer } else { nil }
+    }
+}

@@ -131,3 +131,10 @@ extension InstrumentationScope {
     /// The scope of spans that an application starts itself.
     public static let application = InstrumentationScope(name: "application")
 }
+
+extension TracingBackend {
+    /// Whether anything is recorded at all, spans or measurements.
+    public var isObserving: Bool {
+        if case .none = kind { false } else { true }
+    }
+}

@@ -1,0 +1,102 @@
+public import TracingCore
+
+/// Packs messages while they are warm: each is shown once, its context parsed once, its facts copied.
+public struct MessageLinksBuilder {
+    private let instrumentation: MessagingInstrumentation
+    private let operation: MessagingOperation
+    private let now: Timestamp
+    @usableFromInline let foreign: (any ForeignTracer)?
+    private var channels: [MessageChannel] = []
+    private var lastChannel: Int32 = -1
+    private var messages: [PackedMessage] = []
+    private var linked: [Int32] = []
+    private var keys: [UInt8] = []
+    private var rare: [Int32: RareFacts] = [:]
+    private var foreignContexts: [ActiveContext?] = []
+
+    /// A builder for messages that reach the application now.
+    ///
+    /// - Parameters:
+    ///   - instrumentation: the client's conventions.
+    ///   - backend: where spans over the messages will be recorded.
+    ///   - capacity: how many messages are expected.
+    public init(_ instrumentation: MessagingInstrumentation, backend: TracingBackend, capacity: Int) {
+        self.init(instrumentation, operation: .process, backend: backend, capacity: capacity)
+    }
+
+    init(
+        _ instrumentation: MessagingInstrumentation, operation: MessagingOperation, backend: TracingBackend,
+        capacity: Int
+    ) {
+        self.instrumentation = instrumentation
+        self.operation = operation
+        self.now = .now
+        self.foreign = backend.foreignTracer
+        messages.reserveCapacity(capacity)
+    }
+
+    /// Adds one message.
+    @inlinable
+    public mutating func append(_ message: borrowing some TracedMessage) {
+        var facts = MessageFacts()
+        message.state(&facts)
+        if let foreign {
+            let context = ForeignHeaders.extract(message, foreign)
+            append(facts, context: context?.span.context ?? .invalid, foreign: context, from: message.channel)
+        } else {
+            var reader = MessageContextReader()
+            message.readHeaders { name, value in reader.read(name: name, value: value) }
+            append(facts, context: reader.finish() ?? .invalid, foreign: nil, from: message.channel)
+        }
+    }
+
+    /// Adds a message whose context is known.
+    @usableFromInline
+    mutating func append(
+        _ facts: MessageFacts, context: SpanContext, foreign: ActiveContext?, from channel: MessageChannel
+    ) {
+        let index = Int32(messages.count)
+        let keyStart = Int32(truncatingIfNeeded: keys.count)
+        var keyLength: Int32 = -1
+        if instrumentation.options.recordsKeys, let key = facts.key, keys.count + key.count < Int(Int32.max) {
+            keys.append(contentsOf: key)
+            keyLength = Int32(key.count)
+        }
+        var timeInQueue: Int64 = -1
+        if instrumentation.options.recordsTimeInQueue, operation != .send, let timestamp = facts.timestamp {
+            timeInQueue = TimeInQueue.nanoseconds(from: timestamp, to: now)
+        }
+        let isRare = !context.traceState.isEmpty || facts.hasRareFacts
+        if isRare { rare[index] = RareFacts(facts, traceState: context.traceState) }
+        messages.append(
+            PackedMessage(
+                traceHigh: context.traceID.high, traceLow: context.traceID.low, spanID: context.spanID.value,
+                position: facts.position ?? 0, timeInQueue: timeInQueue, partition: facts.partition,
+                channel: self.index(of: channel), keyStart: keyStart, keyLength: keyLength,
+                traceFlags: context.traceFlags.rawValue, isRemote: context.isRemote,
+                hasPosition: facts.position != nil, isTombstone: facts.isTombstone, hasRareFacts: isRare))
+        if context.isValid || foreign != nil || instrumentation.options.linksWithoutContext {
+            linked.append(index)
+            if self.foreign != nil { foreignContexts.append(foreign) }
+        }
+    }
+
+    private mutating func index(of channel: MessageChannel) -> Int32 {
+        if lastChannel >= 0, channels[Int(lastChannel)] === channel { return lastChannel }
+        if let known = channels.firstIndex(where: { $0 === channel }) {
+            lastChannel = Int32(known)
+        } else {
+            channels.append(channel)
+            lastChannel = Int32(channels.count - 1)
+        }
+        return lastChannel
+    }
+
+    /// The packed messages; `nil` if there are none.
+    public consuming func build() -> MessageLinks? {
+        guard !messages.isEmpty else { return nil }
+        return MessageLinks(
+            channels: channels, messages: messages, linked: linked.count == messages.count ? nil : linked, keys: keys,
+            rare: rare, instrumentation: instrumentation, operation: operation, foreignContexts: foreignContexts)
+    }
+}

@@ -1,0 +1,37 @@
+public import TracingCore
+
+/// A context that the author of a message gave it before it was sent, and that stays.
+@usableFromInline
+struct AuthoredContext: Sendable {
+    let spanContext: SpanContext
+    let foreign: ActiveContext?
+
+    @usableFromInline
+    init(spanContext: SpanContext, foreign: ActiveContext?) {
+        self.spanContext = spanContext
+        self.foreign = foreign
+    }
+
+    var links: SpanLinks {
+        let links = SpanLinks(spanContext)
+        return foreign.map { links.with(foreignContexts: [$0]) } ?? links
+    }
+}
+
+extension MessagingInstrumentation {
+    /// The valid context that `message` has and is to keep.
+    @inlinable
+    func authoredContext(of message: borrowing some OutgoingMessage, _ backend: TracingBackend) -> AuthoredContext? {
+        guard message.hasHeaders, !message.isForwarded, keepsAuthoredContexts else { return nil }
+        if let foreign = backend.foreignTracer {
+            return ForeignHeaders.extract(message, foreign).map {
+                AuthoredContext(spanContext: $0.span.context, foreign: $0)
+            }
+        }
+        var reader = MessageContextReader()
+        message.readHeaders { name, value in reader.read(name: name, value: value) }
+        return reader.finish().map { AuthoredContext(spanContext: $0, foreign: nil) }
+    }
+
+    @usableFromInline var keepsAuthoredContexts: Bool { options.existingContext == .keep }
+}

@@ -1,0 +1,39 @@
+public import TracingCore
+
+/// What a single message brought along: the context of its producer, and baggage.
+@usableFromInline
+struct BroughtContext: Sendable {
+    let spanContext: SpanContext?
+    let foreign: ActiveContext?
+    let baggage: Baggage
+
+    @usableFromInline
+    init(_ reader: MessageContextReader) {
+        self.spanContext = reader.finish()
+        self.foreign = nil
+        self.baggage = reader.baggage
+    }
+
+    @usableFromInline
+    init(foreign: ActiveContext?) {
+        self.spanContext = foreign?.span.context
+        self.foreign = foreign
+        self.baggage = foreign?.baggage ?? Baggage()
+    }
+
+    /// What the span is a child of and what it links to.
+    ///
+    /// With the producer as parent it still links to it, and to the span that would have been the parent else.
+    func family(
+        _ choice: ConsumerSpanParent, ambient: SpanParent, _ backend: TracingBackend
+    ) -> (parent: SpanParent, links: SpanLinks) {
+        guard let spanContext else { return (ambient, .none) }
+        let producer = foreign.map { SpanLinks(spanContext).with(foreignContexts: [$0]) } ?? SpanLinks(spanContext)
+        guard choice == .producer, spanContext.isValid || foreign != nil else { return (ambient, producer) }
+        let parent = foreign.map { SpanParent.context($0) } ?? .span(spanContext)
+        guard case .context(let context) = ambient, backend.hasSpan(context) else { return (parent, producer) }
+        let both = [TraceSpan.Link(spanContext), TraceSpan.Link(context.spanContext ?? .invalid)]
+        let links = SpanLinks(both)
+        return (parent, foreign.map { links.with(foreignContexts: [$0, context]) } ?? links)
+    }
+}

@@ -1,0 +1,78 @@
+public import TracingCore
+
+extension MessagingInstrumentation {
+    /// Records a pull of the application that has returned: a span that started with the call, so that its links are there
+    /// from the start (conventions, "Receive").
+    ///
+    /// - Parameters:
+    ///   - messages: what came, `nil` for nothing. A pull that brought nothing has no span unless the options ask for it.
+    ///   - channel: where the pull was for, when nothing came.
+    ///   - start: when the application called.
+    ///   - isBatch: whether the call may bring several messages, whatever it brought.
+    ///   - failure: how the pull failed.
+    public func recordReceive(
+        _ messages: MessageLinks?, from channel: @autoclosure () -> MessageChannel, since start: Timestamp,
+        isBatch: Bool, failure: OperationFailure? = nil
+    ) {
+        guard messages != nil || failure != nil || options.emptyReceiveSpans else { return }
+        let active = ActiveContext.current
+        let backend = backend(in: active)
+        let end = Timestamp.now
+        let said = messages?.span(for: .receive, isBatch: isBatch) ?? emptyReceive(from: channel(), isBatch: isBatch)
+        var attributes = said.attributes
+        if let failure { attributes.append(MessagingAttribute.errorType, .string(failure.errorType)) }
+        let span = backend.startSpan(
+            said.name, kind: .client, parent: .context(active), attributes: attributes,
+            links: messages?.spanLinks ?? .none, linkLimit: options.maxLinksPerSpan, at: start, scope: scope)
+        span.end(at: end, adding: nil, status: failure.map { .error($0.description) } ?? .unset)
+        said.channel.metrics.record(
+            .receive, seconds: start.seconds(to: end), messages: 0, partition: messages?.commonPartition ?? -1,
+            failure: failure, in: backend.meterProvider)
+        if let messages { countDelivered(messages, by: .receive) }
+    }
+
+    private func emptyReceive(
+        from channel: MessageChannel, isBatch: Bool
+    ) -> (name: String, attributes: Attributes, channel: MessageChannel) {
+        let common = channel.operation(.receive)
+        var attributes = Attributes(on: common.attributes)
+        if isBatch { attributes.append(MessagingAttribute.batchMessageCount, 0) }
+        return (common.spanName, attributes, channel)
+    }
+
+    /// Counts messages that a loop hands to the application, and how long they waited. Once for each delivery: pulls of the
+    /// application (``recordReceive(_:from:since:isBatch:failure:)``) count for themselves.
+    public func countDelivered(_ messages: MessageLinks) { countDelivered(messages, by: .process) }
+
+    private func countDelivered(_ messages: MessageLinks, by operation: MessagingOperation) {
+        let provider = backend(in: .current).meterProvider
+        guard provider.isEnabled else { return }
+        var series: OperationSeries?
+        var run: (channel: Int32, partition: Int32, count: Int64)?
+        for message in messages.messages {
+            if run?.channel != message.channel || run?.partition != message.partition {
+                if let run { series?.messages?.add(run.count) }
+                run = (message.channel, message.partition, 0)
+                series = messages.channels[Int(message.channel)].metrics.series(
+                    operation, partition: message.partition, in: provider)
+            }
+            run!.count += 1
+            if message.timeInQueue >= 0 { series?.timeInQueue?.record(Double(message.timeInQueue) / 1e9) }
+        }
+        if let run { series?.messages?.add(run.count) }
+    }
+
+    /// Counts a single message that a loop hands to the application, and how long it waited.
+    public func countDelivered(_ facts: MessageFacts, from channel: MessageChannel) {
+        let provider = backend(in: .current).meterProvider
+        guard let series = channel.metrics.series(.process, partition: facts.partition, in: provider) else { return }
+        series.messages?.add(1)
+        guard options.recordsTimeInQueue, let timestamp = facts.timestamp else { return }
+        series.timeInQueue?.record(Double(TimeInQueue.nanoseconds(from: timestamp, to: .now)) / 1e9)
+    }
+}
+
+extension MessageLinks {
+    /// The partition of all messages, -1 when they have none or several.
+    var commonPartition: Int32 { isOfOneChannel && isOfOnePartition ? messages[0].partition : -1 }
+}

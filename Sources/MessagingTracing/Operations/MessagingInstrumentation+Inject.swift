@@ -1,0 +1,68 @@
+public import TracingCore
+
+extension MessagingInstrumentation {
+    /// Writes what identifies `span`, and the active baggage, into the headers of a message: each of our headers once.
+    ///
+    /// What would take the message over its broker's limit is left out, `traceparent` last of all.
+    @inlinable
+    func inject(
+        _ span: TraceSpan, in active: ActiveContext, _ backend: TracingBackend, into message: inout some OutgoingMessage
+    ) {
+        if backend.foreignTracer != nil {
+            injectForeign(span, backend, into: &message)
+            return
+        }
+        let context = span.context
+        guard context.isValid else { return }
+        var room = min(message.headerRoom, maxHeaderBytes)
+        if message.hasHeaders {
+            message.removeHeaders(named: Self.traceparent)
+            message.removeHeaders(named: Self.tracestate)
+        }
+        let length = TraceParent.length + Self.traceparent.utf8.count
+        guard room >= length else { return }
+        room -= length
+        withUnsafeTemporaryAllocation(byteCount: TraceParent.length, alignment: 8) { bytes in
+            TraceParent.write(context, into: bytes)
+            message.appendHeader(Self.traceparent, UnsafeRawBufferPointer(bytes))
+        }
+        if !context.traceState.isEmpty { injectTraceState(context.traceState, &room, into: &message) }
+        if injectsBaggage, !active.baggage.isEmpty { injectBaggage(active.baggage, &room, into: &message) }
+    }
+
+    @usableFromInline var maxHeaderBytes: Int { options.maxHeaderBytes }
+    @usableFromInline var injectsBaggage: Bool { options.injectsBaggage }
+
+    @usableFromInline
+    func injectTraceState(_ state: TraceState, _ room: inout Int, into message: inout some OutgoingMessage) {
+        let bytes = state.headerBytes(maxBytes: room - Self.tracestate.utf8.count)
+        guard !bytes.isEmpty else { return }
+        bytes.withUnsafeBytes { message.appendHeader(Self.tracestate, $0) }
+        room -= bytes.count + Self.tracestate.utf8.count
+    }
+
+    @usableFromInline
+    func injectBaggage(_ baggage: Baggage, _ room: inout Int, into message: inout some OutgoingMessage) {
+        let limit = min(Baggage.maximumHeaderBytes, room - Self.baggage.utf8.count)
+        let bytes = baggage.headerBytes(maxBytes: max(0, limit))
+        guard !bytes.isEmpty else { return }
+        if message.hasHeaders { message.removeHeaders(named: Self.baggage) }
+        bytes.withUnsafeBytes { message.appendHeader(Self.baggage, $0) }
+        room -= bytes.count + Self.baggage.utf8.count
+    }
+
+    /// A tracer of another library writes the headers that it chooses; those of the same names are replaced.
+    @usableFromInline
+    func injectForeign(_ span: TraceSpan, _ backend: TracingBackend, into message: inout some OutgoingMessage) {
+        guard let headers = backend.foreignTracer?.inject(span.activeContext) else { return }
+        for (name, value) in headers {
+            if message.hasHeaders { message.removeHeaders(named: name) }
+            var value = value
+            value.withUTF8 { message.appendHeader(name, UnsafeRawBufferPointer($0)) }
+        }
+    }
+
+    @usableFromInline static var traceparent: String { "traceparent" }
+    @usableFromInline static var tracestate: String { "tracestate" }
+    @usableFromInline static var baggage: String { "baggage" }
+}

@@ -1,0 +1,43 @@
+public import TracingCore
+
+extension MessagingInstrumentation {
+    /// Starts the sending of one message and writes the context into its headers.
+    ///
+    /// A valid context that the message's author put there stays, unless the options say otherwise: the span is then a
+    /// CLIENT that links to it. Else the span is the PRODUCER whose own context the message carries.
+    @inlinable
+    public func startSend(_ message: inout some OutgoingMessage) -> SendOperation {
+        let active = ActiveContext.current
+        let backend = backend(in: active)
+        let authored = authoredContext(of: message, backend)
+        var facts = MessageFacts()
+        message.state(&facts)
+        let operation = startSend(facts, to: message.channel, in: active, backend, authored: authored)
+        if authored == nil { inject(operation.span, in: active, backend, into: &message) }
+        return operation
+    }
+
+    @usableFromInline
+    func startSend(
+        _ facts: MessageFacts, to channel: MessageChannel, in active: ActiveContext, _ backend: TracingBackend,
+        authored: AuthoredContext?
+    ) -> SendOperation {
+        let provider = backend.meterProvider
+        guard backend.isObserving else {
+            return SendOperation(
+                span: TraceSpan(propagating: active.spanContext ?? .invalid), channel: channel,
+                meterProvider: provider, start: Timestamp(nanosecondsSinceEpoch: 0), partitionIsKnown: true,
+                isObserved: false)
+        }
+        let start = Timestamp.now
+        let common = channel.operation(.send)
+        var attributes = Attributes(on: common.attributes, capacity: 4)
+        MessageAttributes(system: system, options: options, operation: .send).append(facts, to: &attributes)
+        let span = backend.startSpan(
+            common.spanName, kind: authored == nil ? .producer : .client, parent: .context(active),
+            attributes: attributes, links: authored?.links ?? .none, at: start, scope: scope)
+        return SendOperation(
+            span: span, channel: channel, meterProvider: provider, start: start,
+            partitionIsKnown: facts.partition >= 0, isObserved: true)
+    }
+}

@@ -1,0 +1,116 @@
+public import TracingCore
+
+/// The handling of one message or of a batch (conventions, "Process"). End it exactly once.
+public struct ProcessOperation: Sendable {
+    /// The process span.
+    public let span: TraceSpan
+    /// What is active while the handler runs: the span, and for a single message its baggage.
+    public let activeContext: ActiveContext
+    let channel: MessageChannel
+    let meterProvider: MeterProvider
+    let partition: Int32
+    let start: Timestamp
+
+    /// Runs the handler with the span active and ends the operation with it; rethrows what the handler throws.
+    ///
+    /// The handler runs in the caller's isolation.
+    @inlinable
+    public func run<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ handler: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await activeContext.withActive(isolation: isolation, handler)
+            succeed()
+            return result
+        } catch {
+            fail(OperationFailure(error))
+            throw error
+        }
+    }
+
+    /// The handler returned.
+    public func succeed() {
+        let end = Timestamp.now
+        span.end(at: end)
+        channel.metrics.series(.process, partition: partition, in: meterProvider)?.duration
+            .record(start.seconds(to: end))
+    }
+
+    /// The handler failed.
+    public func fail(_ failure: OperationFailure) {
+        let end = Timestamp.now
+        span.end(
+            at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)),
+            status: .error(failure.description))
+        channel.metrics.record(
+            .process, seconds: start.seconds(to: end), messages: 0, partition: partition, failure: failure,
+            in: meterProvider)
+    }
+}
+
+extension MessagingInstrumentation {
+    /// Starts the handling of a batch: one span with a link to the producer of every message.
+    ///
+    /// - Parameters:
+    ///   - messages: the batch.
+    ///   - name: the span's name, where the conventions' `process <destination>` is not wanted.
+    ///   - loop: the loop that the batch came from; without one, what is active is the parent.
+    public func startProcess(_ messages: MessageLinks, name: String? = nil, in loop: ConsumerLoop?) -> ProcessOperation {
+        let active = ActiveContext.current
+        let backend = backend(in: active)
+        let start = Timestamp.now
+        let said = messages.span(for: .process, isBatch: true)
+        let span = backend.startSpan(
+            name ?? said.name, kind: .consumer, parent: loop?.parent(in: active, backend) ?? .context(active),
+            attributes: said.attributes, links: messages.spanLinks, linkLimit: options.maxLinksPerSpan, at: start,
+            scope: scope)
+        return ProcessOperation(
+            span: span, activeContext: span.activeContext, channel: said.channel,
+            meterProvider: backend.meterProvider, partition: messages.commonPartition, start: start)
+    }
+
+    /// Starts the handling of a single message: a span with a link to its producer; the message's baggage is active.
+    @inlinable
+    public func startProcess(
+        _ message: borrowing some TracedMessage, parent: ConsumerSpanParent = .ownTrace, in loop: ConsumerLoop?
+    ) -> ProcessOperation {
+        let active = ActiveContext.current
+        let backend = backend(in: active)
+        var facts = MessageFacts()
+        message.state(&facts)
+        let brought: BroughtContext
+        if let foreign = backend.foreignTracer {
+            brought = BroughtContext(foreign: ForeignHeaders.extract(message, foreign))
+        } else {
+            var reader = MessageContextReader(baggage: true)
+            message.readHeaders { name, value in reader.read(name: name, value: value) }
+            brought = BroughtContext(reader)
+        }
+        return startProcess(facts, brought, from: message.channel, parent: parent, loop, in: active, backend)
+    }
+
+    @usableFromInline
+    func startProcess(
+        _ facts: MessageFacts, _ brought: BroughtContext, from channel: MessageChannel, parent: ConsumerSpanParent,
+        _ loop: ConsumerLoop?, in active: ActiveContext, _ backend: TracingBackend
+    ) -> ProcessOperation {
+        let start = Timestamp.now
+        let common = channel.operation(.process)
+        var attributes = Attributes(on: common.attributes, capacity: 5)
+        MessageAttributes(system: system, options: options, operation: .process).append(facts, to: &attributes)
+        if options.recordsTimeInQueue, let timestamp = facts.timestamp {
+            let waited = TimeInQueue.nanoseconds(from: timestamp, to: start)
+            attributes.append(MessagingAttribute.timeInQueue, .double(Double(waited) / 1e9))
+        }
+        let ambient = loop?.parent(in: active, backend) ?? .context(active)
+        let family = brought.family(parent, ambient: ambient, backend)
+        let span = backend.startSpan(
+            common.spanName, kind: .consumer, parent: family.parent, attributes: attributes, links: family.links,
+            at: start, scope: scope)
+        var context = span.activeContext
+        if !brought.baggage.isEmpty { context = context.with(baggage: brought.baggage) }
+        return ProcessOperation(
+            span: span, activeContext: context, channel: channel, meterProvider: backend.meterProvider,
+            partition: facts.partition, start: start)
+    }
+}

@@ -1,0 +1,56 @@
+public import TracingCore
+
+/// The sending of one message, from the call to the broker's answer (conventions, "Send").
+///
+/// End it exactly once, in every path: ``succeed(partition:position:)`` or ``fail(_:)``. A value; safe to end on any thread.
+public struct SendOperation: Sendable {
+    /// The send span.
+    public let span: TraceSpan
+    let channel: MessageChannel
+    let meterProvider: MeterProvider
+    let start: Timestamp
+    /// Whether the partition was said when the span started.
+    let partitionIsKnown: Bool
+    /// Whether any clock needs to be read.
+    let isObserved: Bool
+
+    /// The broker has taken the message.
+    ///
+    /// - Parameters:
+    ///   - partition: where it is, negative if there are none.
+    ///   - position: its place there.
+    public func succeed(partition: Int32 = -1, position: Int64? = nil) {
+        guard isObserved else { return }
+        let end = Timestamp.now
+        let system = channel.instrumentation.system
+        let partitionID =
+            partition < 0 || partitionIsKnown
+            ? nil : Attribute(MessagingAttribute.destinationPartitionID, .string(PartitionID.text(partition)))
+        let place = position.flatMap { position in
+            system.positionAttribute(for: .send).map { Attribute($0, .int(position)) }
+        }
+        span.end(at: end, adding: partitionID, place)
+        if let series = channel.metrics.series(.send, partition: partition, in: meterProvider) {
+            series.messages?.add(1)
+            series.duration.record(start.seconds(to: end))
+        }
+    }
+
+    /// The message was not taken, or it is not known whether it was.
+    public func fail(_ failure: OperationFailure) {
+        guard isObserved else { return }
+        let end = Timestamp.now
+        span.end(
+            at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)),
+            status: .error(failure.description))
+        channel.metrics.record(
+            .send, seconds: start.seconds(to: end), messages: 1, failure: failure, in: meterProvider)
+    }
+}
+
+extension Timestamp {
+    /// The seconds from this time to `other`, 0 if that is earlier: what a wall clock that steps back would say.
+    func seconds(to other: Timestamp) -> Double {
+        other > self ? Double(other.nanosecondsSinceEpoch - nanosecondsSinceEpoch) / 1e9 : 0
+    }
+}
