@@ -1,0 +1,93 @@
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A file of JSON lines that several exporters share: each line goes out whole.
+///
+/// It may be used from any thread; a write holds a lock until the system has taken the line, so it is for threads of
+/// ours only. Nothing is synced to the disk.
+package final class JSONLinesFile: Sendable {
+    /// What becomes of a file that is there already.
+    package enum Mode: Sendable {
+        case append, truncate
+    }
+
+    private struct State {
+        /// -1 when the file is not open.
+        var descriptor: Int32
+        /// A line broke off in the middle: the next one must not continue it.
+        var isTorn = false
+        var failures = 0
+    }
+
+    package let path: String
+    private let log: any LogSink
+    private let state: Mutex<State>
+
+    /// Opens the file, or creates it (permissions 0644 less the umask).
+    ///
+    /// Without success there is one entry in the log, and every write fails.
+    package init(path: String, mode: Mode = .append, log: any LogSink = StandardErrorLogSink()) {
+        self.path = path
+        self.log = log
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (mode == .truncate ? O_TRUNC : 0)
+        var descriptor: Int32
+        repeat { descriptor = open(path, flags, 0o644) } while descriptor < 0 && errno == EINTR
+        let error = errno
+        state = Mutex(State(descriptor: descriptor))
+        if descriptor < 0 { report("a telemetry file cannot be opened", error) }
+    }
+
+    deinit { close() }
+
+    /// How many lines were lost.
+    package var failures: Int { state.withLock { $0.failures } }
+
+    /// Writes one line; `line` ends with a line feed. False when it is lost; only the first loss is logged.
+    package func write(_ line: [UInt8]) -> Bool {
+        let firstError = state.withLock { state -> Int32? in
+            guard state.descriptor >= 0 else {
+                state.failures += 1
+                return 0
+            }
+            let bytes = state.isTorn ? [UInt8(ascii: "\n")] + line : line
+            let result = FileWriting.write(bytes, to: state.descriptor)
+            if result.error == 0 {
+                state.isTorn = false
+                return nil
+            }
+            state.isTorn = state.isTorn || result.written > 0
+            state.failures += 1
+            return state.failures == 1 ? result.error : 0
+        }
+        guard let firstError else { return true }
+        if firstError != 0 { report("a telemetry file cannot be written: lines are lost", firstError) }
+        return false
+    }
+
+    /// Closes the file; later writes fail. A second call does nothing.
+    package func close() {
+        let descriptor = state.withLock { state in
+            defer { state.descriptor = -1 }
+            return state.descriptor
+        }
+        guard descriptor >= 0 else { return }
+        #if canImport(Darwin)
+        _ = Darwin.close(descriptor)
+        #elseif canImport(Musl)
+        _ = Musl.close(descriptor)
+        #else
+        _ = Glibc.close(descriptor)
+        #endif
+    }
+
+    private func report(_ message: String, _ error: Int32) {
+        log.error(message, metadata: [("path", path), ("error", String(cString: strerror(error)))])
+    }
+}

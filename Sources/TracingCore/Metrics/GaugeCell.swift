@@ -1,0 +1,27 @@
+public import Synchronization
+
+/// A series of a gauge: the last value.
+@usableFromInline
+final class GaugeCell: MetricCell {
+    @usableFromInline let first = FirstMeasurement()
+    @usableFromInline let value = Atomic<Double>(0)
+
+    init() {}
+
+    @inlinable
+    func record(_ newValue: Double) {
+        // The value comes first, or a collection in between would tell the initial 0.
+        value.store(newValue, ordering: .releasing)
+        first.mark()
+    }
+
+    /// The series is not reported until the next record.
+    @usableFromInline
+    func clear() { first.nanoseconds.store(0, ordering: .releasing) }
+
+    var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
+
+    func collect(slot: Int, temporality: MetricTemporality) -> MetricPoint.Value? {
+        .double(value.load(ordering: .acquiring))
+    }
+}

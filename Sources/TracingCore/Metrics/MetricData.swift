@@ -1,0 +1,82 @@
+/// What one instrument had to say at one collection: a stream of points (metrics data model).
+public struct MetricData: Sendable, Hashable {
+    /// What the points are: the data model's point kinds.
+    public enum Kind: Sendable, Hashable {
+        case sum(isMonotonic: Bool)
+        case gauge
+        case histogram
+    }
+
+    public var name: String
+    public var unit: String
+    public var description: String
+    public var scope: InstrumentationScope
+    public var kind: Kind
+    /// Whether the points count from the start or from the collection before. Without a meaning for gauges.
+    public var temporality: MetricTemporality
+    /// A point for each set of attributes, in the order in which they came.
+    public var points: [MetricPoint]
+
+    /// A stream of points as an exporter is given it.
+    public init(
+        name: String, unit: String = "", description: String = "", scope: InstrumentationScope, kind: Kind,
+        temporality: MetricTemporality, points: [MetricPoint]
+    ) {
+        self.name = name
+        self.unit = unit
+        self.description = description
+        self.scope = scope
+        self.kind = kind
+        self.temporality = temporality
+        self.points = points
+    }
+}
+
+/// One value of a metric, for one set of attributes and one stretch of time.
+public struct MetricPoint: Sendable, Hashable {
+    /// The value by the metric's kind.
+    public enum Value: Sendable, Hashable {
+        case int(Int64)
+        case double(Double)
+        case histogram(HistogramValue)
+    }
+
+    public var attributes: Attributes
+    /// From when on the value counts.
+    public var start: Timestamp
+    /// When the value was read.
+    public var time: Timestamp
+    public var value: Value
+
+    /// A point as an exporter is given it.
+    public init(attributes: Attributes, start: Timestamp, time: Timestamp, value: Value) {
+        self.attributes = attributes
+        self.start = start
+        self.time = time
+        self.value = value
+    }
+}
+
+/// What a histogram knows of the values it was given.
+public struct HistogramValue: Sendable, Hashable {
+    /// The inclusive upper bounds of all buckets but the last, ascending; empty when there are no buckets.
+    public var bounds: [Double]
+    /// How many values fell in each bucket: one more than there are bounds, or empty when there are no buckets.
+    public var bucketCounts: [UInt64]
+    public var count: UInt64
+    public var sum: Double
+    /// The least value, where it is known.
+    public var min: Double?
+    /// The greatest value, where it is known.
+    public var max: Double?
+
+    /// A histogram's state as an exporter is given it.
+    public init(bounds: [Double], bucketCounts: [UInt64], count: UInt64, sum: Double, min: Double?, max: Double?) {
+        self.bounds = bounds
+        self.bucketCounts = bucketCounts
+        self.count = count
+        self.sum = sum
+        self.min = min
+        self.max = max
+    }
+}

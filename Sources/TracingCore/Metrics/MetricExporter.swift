@@ -1,0 +1,16 @@
+/// Sends metrics somewhere (metrics SDK, "MetricExporter").
+///
+/// Its methods are called on the reader's own thread, one at a time, and may block until the deadline they are given.
+public protocol MetricExporter: Sendable {
+    /// The temporality that the exporter wants.
+    var temporality: MetricTemporalityPreference { get }
+
+    /// Sends the metrics of one collection; false when they are lost. They are not offered again.
+    func export(_ metrics: [MetricData], resource: Resource, deadline: ContinuousClock.Instant) -> Bool
+
+    /// Sends what the exporter itself still holds; true when there is nothing left.
+    func forceFlush(deadline: ContinuousClock.Instant) -> Bool
+
+    /// Called once, last: the exporter lets go of what it holds open.
+    func shutdown(deadline: ContinuousClock.Instant)
+}
