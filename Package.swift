@@ -23,7 +23,10 @@ let package = Package(
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]
         ),
         .target(name: "TracingCore", swiftSettings: settings),
-        .target(name: "TracedKafka", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
+        .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
+        .target(
+            name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
+            swiftSettings: settings),
         .testTarget(name: "TracingCoreTests", dependencies: ["TracingCore"], swiftSettings: settings),
         .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
     ],

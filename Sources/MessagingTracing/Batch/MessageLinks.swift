@@ -112,8 +112,7 @@ extension MessageLinks: PackedLinks {
         // What is said of the only message is said on the span.
         guard messages.count > 1 else { return Attributes() }
         let index = message(ofLinkAt: index)
-        var attributes = Attributes()
-        attributes.own.reserveCapacity(4)
+        var attributes = Attributes(on: .empty, capacity: 4)
         if !isOfOneChannel, let destination = channels[Int(messages[index].channel)].destination {
             attributes.append(MessagingAttribute.destinationName, .string(destination.name))
             if let template = destination.template {

@@ -1,4 +1,4 @@
-public import TracingCore
+internal import TracingCore
 
 /// What the conventions say of one messaging system: its name, the words its operations go by, and the names of the facts
 /// that only it has.

@@ -1,4 +1,4 @@
-public import TracingCore
+internal import TracingCore
 
 /// How an operation failed: what a span and its metrics say of it (conventions, "Recording errors").
 public struct OperationFailure: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import TracingCore
+internal import TracingCore
 
 /// A message as an adapter shows it to the conventions: where it belongs, what is known of it, what headers it has.
 ///

@@ -19,10 +19,10 @@ struct MessagingMetrics: Sendable {
         self.operationDuration = provider.histogram(
             name: "messaging.client.operation.duration", unit: "s",
             description: "Duration of messaging operation initiated by a producer or consumer client.",
-            boundaries: Self.durationBoundaries, scope: scope)
+            scope: scope, boundaries: Self.durationBoundaries)
         self.processDuration = provider.histogram(
             name: "messaging.process.duration", unit: "s", description: "Duration of processing operation.",
-            boundaries: Self.durationBoundaries, scope: scope)
+            scope: scope, boundaries: Self.durationBoundaries)
         self.sentMessages = provider.counter(
             name: "messaging.client.sent.messages", unit: "{message}",
             description: "Number of messages producer attempted to send to the broker.", scope: scope)
@@ -32,7 +32,7 @@ struct MessagingMetrics: Sendable {
         self.timeInQueue = provider.histogram(
             name: MessagingAttribute.timeInQueue, unit: "s",
             description: "Time between the timestamp of a message and its delivery to the application.",
-            boundaries: Self.timeInQueueBoundaries, scope: scope)
+            scope: scope, boundaries: Self.timeInQueueBoundaries)
     }
 
     func duration(of operation: MessagingOperation) -> MetricHistogram {

@@ -22,14 +22,14 @@ public struct TracingBackend: Sendable {
     public static func core(_ provider: TracerProvider) -> TracingBackend { TracingBackend(kind: .core(provider)) }
 
     /// Records with a tracer of another library; `metrics` receives what is measured.
-    public static func foreign(_ tracer: any ForeignTracer, metrics: MeterProvider = .disabled) -> TracingBackend {
+    public static func foreign(_ tracer: any ForeignTracer, metrics: MeterProvider = .noop) -> TracingBackend {
         TracingBackend(kind: .foreign(ForeignBackend(tracer: tracer, meterProvider: metrics)))
     }
 
     /// Where measurements go.
     public var meterProvider: MeterProvider {
         switch kind {
-        case .none: .disabled
+        case .none: .noop
         case .core(let provider): provider.meterProvider
         case .foreign(let backend): backend.meterProvider
         }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// Prints each span on one line, for people who look at a program at work (OpenTelemetry's `console` exporter).
 ///
 /// The form is for reading and may change.
@@ -15,15 +7,10 @@ public struct ConsoleSpanExporter: SpanExporter {
     /// An exporter that writes to standard output, or to another descriptor that stays open.
     public init(fileDescriptor: Int32 = 1) { self.fileDescriptor = fileDescriptor }
 
-    public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> ExportResult {
+    public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool {
         let text = spans.map { Self.line($0) + "\n" }.joined()
-        return text.utf8.withContiguousStorageIfAvailable { write(UnsafeRawBufferPointer($0)) } ?? write(Array(text.utf8))
-    }
-
-    private func write(_ bytes: [UInt8]) -> ExportResult { bytes.withUnsafeBytes { write($0) } }
-
-    private func write(_ bytes: UnsafeRawBufferPointer) -> ExportResult {
-        FileDescriptorWriter.write(bytes, to: fileDescriptor) ? .success : .failure("the console cannot be written to")
+        let result = FileWriting.write(Array(text.utf8), to: fileDescriptor)
+        return result.error == 0
     }
 
     static func line(_ span: SpanData) -> String {

@@ -2,8 +2,8 @@
 ///
 /// Called on a processor's own thread, never twice at the same time; it may block until `deadline`, no longer.
 public protocol SpanExporter: Sendable {
-    /// Exports `spans`.
-    func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> ExportResult
+    /// Exports `spans`; `false` when they are lost.
+    func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool
     /// Hands over whatever the exporter itself holds back; `false` when that failed.
     func forceFlush(deadline: ContinuousClock.Instant) -> Bool
     /// The last call: releases what the exporter holds.

@@ -109,8 +109,7 @@ extension BatchExportWorker {
         metrics.processed(spans.count)
         var deadline = ContinuousClock.now + exportTimeout
         if let last = state.withLock({ $0.deadline }) { deadline = min(deadline, last) }
-        let result = exporter.export(spans.map { $0.data() }, deadline: deadline)
-        guard case .failure = result else { return }
+        guard !exporter.export(spans.map { $0.data() }, deadline: deadline) else { return }
         state.withLock { state in
             state.exportsSucceed = false
             state.queue.lose(spans.count, .exportFailed)

@@ -27,7 +27,7 @@ public final class BatchSpanProcessor: SpanProcessor {
     /// A processor that exports through `exporter`. Values of the configuration below 1 count as 1.
     public init(
         exporter: any SpanExporter, configuration: Configuration = Configuration(),
-        meterProvider: MeterProvider = .disabled, logSink: any LogSink = StandardErrorLogSink()
+        meterProvider: MeterProvider = .noop, logSink: any LogSink = StandardErrorLogSink()
     ) {
         let worker = BatchExportWorker(
             exporter: exporter, configuration: configuration, metrics: ProcessorMetrics(meterProvider: meterProvider),

@@ -25,7 +25,7 @@ public final class SimpleSpanProcessor: SpanProcessor {
                 state.lost[.alreadyShutdown, default: 0] += 1
                 return
             }
-            if exporter.export([data], deadline: .now + .seconds(30)) != .success {
+            if !exporter.export([data], deadline: .now + .seconds(30)) {
                 state.lost[.exportFailed, default: 0] += 1
             }
         }

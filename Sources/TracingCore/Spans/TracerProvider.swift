@@ -29,7 +29,7 @@ public final class TracerProvider: Sendable {
     public init(
         resource: Resource = Resource(), processors: [any SpanProcessor],
         sampler: Sampler = .parentBased(root: .alwaysOn), limits: SpanLimits = SpanLimits(),
-        identifiers: (any TraceIDSource)? = nil, meterProvider: MeterProvider = .disabled,
+        identifiers: (any TraceIDSource)? = nil, meterProvider: MeterProvider = .noop,
         logSink: any LogSink = StandardErrorLogSink()
     ) {
         self.resource = resource
