@@ -24,7 +24,11 @@ let package = Package(
         ),
         .target(name: "TracingCore", swiftSettings: settings),
         .target(name: "TracedKafka", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
-        .testTarget(name: "TracingCoreTests", dependencies: ["TracingCore"], swiftSettings: settings),
+        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
+            swiftSettings: settings),
         .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -7,7 +7,7 @@
 ///     var reader = MessageContextReader()
 ///     for header in headers { reader.read(name: header.name, value: header.value) }
 ///     let context = reader.finish()
-public struct MessageContextReader {
+public struct MessageContextReader: Sendable {
     private var context: SpanContext?
     private var traceState = TraceStateParser()
     private var baggageParser: BaggageParser?
