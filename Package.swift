@@ -14,6 +14,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "TracingCore", targets: ["TracingCore"]),
+        .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
     ],
     targets: [
@@ -27,7 +28,12 @@ let package = Package(
         .target(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
             swiftSettings: settings),
-        .testTarget(name: "TracingCoreTests", dependencies: ["TracingCore"], swiftSettings: settings),
+
+        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
+            swiftSettings: settings),
         .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

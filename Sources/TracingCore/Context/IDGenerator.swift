@@ -19,7 +19,8 @@ public protocol TraceIDSource: Sendable {
 /// The default source of random ids; safe on every thread, without a lock.
 ///
 /// Each thread has a generator of its own, seeded once from the system: a system call for every id would cost more than
-/// a whole span. The ids are unique and uniform, but not secret.
+/// a whole span. The ids are unique and uniform, but not secret. A process that forks
+/// without `exec` gives the ids of its parent's thread again.
 public enum IDGenerator {
     /// A random valid id.
     public static func traceID() -> TraceID {

@@ -2,10 +2,13 @@
 ///
 /// A small value: no heap memory unless there is a tracestate.
 public struct SpanContext: Sendable, Hashable {
+    /// The trace that the span belongs to.
     public var traceID: TraceID
+    /// The span within it.
     public var spanID: SpanID
     /// Entries of tracing systems that took part in the trace.
     public var traceState: TraceState
+    /// Whether the span was sampled, and what its trace id is good for.
     public var traceFlags: TraceFlags
     /// Whether the context was extracted from a carrier; `false` for spans of this process.
     public var isRemote: Bool

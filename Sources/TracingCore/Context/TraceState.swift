@@ -28,6 +28,7 @@ public struct TraceState: Sendable, Hashable {
         return parser.finish()
     }
 
+    /// Whether there are no entries, and hence no header to send.
     @inlinable
     public var isEmpty: Bool { storage == nil }
 

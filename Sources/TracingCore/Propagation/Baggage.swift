@@ -10,7 +10,9 @@ public struct Baggage: Sendable, Hashable {
 
     /// One entry, not encoded.
     public struct Entry: Sendable, Hashable {
+        /// The name, not empty.
         public let key: String
+        /// The value, any text.
         public let value: String
         /// What follows the value in the header, as it is written there: properties separated by `;`.
         public let metadata: String?
@@ -40,7 +42,9 @@ public struct Baggage: Sendable, Hashable {
         return parser.baggage
     }
 
+    /// Whether there are no entries.
     public var isEmpty: Bool { entries.isEmpty }
+    /// The number of entries, those included that a header would leave out.
     public var count: Int { entries.count }
 
     /// The value of `key`. Setting drops the entry's metadata; `nil` removes the entry.

@@ -1,30 +1,35 @@
-/// Lower-case hexadecimal digits, eight at a time in one word: no table, no branch for a digit.
+/// Lower-case hexadecimal digits, eight at a time in each of two words: no table, no branch for a digit.
 enum Hex {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
-    private static let highBits: UInt64 = 0x8080_8080_8080_8080
 
-    /// The value of eight digits at `offset`. `invalid` gets a bit set if any is not in `0…9a…f`.
+    /// Sixteen digits, in the order of memory.
+    typealias Words = SIMD2<UInt64>
+
+    /// The value of sixteen digits at `offset`. `invalid` gets a bit set if any is not in `0…9a…f`.
     @inline(__always)
-    static func read8(_ bytes: UnsafeRawBufferPointer, at offset: Int, invalid: inout UInt64) -> UInt64 {
-        let digits = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    static func read16(_ bytes: UnsafeRawBufferPointer, at offset: Int, invalid: inout Words) -> UInt64 {
+        let digits = Words(
+            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
         // With bit 7 away, adding 0x80 - x to a byte sets its bit 7 exactly if it is at least x, and never carries.
-        let low = digits & ~highBits
-        let number = (low &+ ones &* (0x80 - 0x30)) & ~(low &+ ones &* (0x80 - 0x3A)) & highBits
-        let letter = (low &+ ones &* (0x80 - 0x61)) & ~(low &+ ones &* (0x80 - 0x67)) & highBits
-        invalid |= ((number | letter) ^ highBits) | (digits & highBits)
-        var value = (digits & (ones &* 0x0F)) &+ (letter &>> 7) &* 9
-        value = (value | value &>> 4) & 0x00FF_00FF_00FF_00FF
-        value = (value | value &>> 8) & 0x0000_FFFF_0000_FFFF
-        return (value | value &>> 16) & 0xFFFF_FFFF
+        let low = digits & repeated(0x7F)
+        let number = (low &+ repeated(0x80 - 0x30)) & ~(low &+ repeated(0x80 - 0x3A))
+        let letter = (low &+ repeated(0x80 - 0x61)) & ~(low &+ repeated(0x80 - 0x67)) & repeated(0x80)
+        invalid |= ~(number | letter) | digits
+        // A letter's low four bits lack 9, which are 8 and 1.
+        var value = (digits & repeated(0x0F)) &+ (letter &>> 4) &+ (letter &>> 7)
+        value = (value &<< 4 | value &>> 8) & Words(repeating: 0x00FF_00FF_00FF_00FF)
+        value = (value | value &>> 8) & Words(repeating: 0x0000_FFFF_0000_FFFF)
+        value = value | value &>> 16
+        return (value[0] & 0xFFFF_FFFF | value[1] &<< 32).byteSwapped
     }
 
-    /// The value of sixteen digits at `offset`.
+    /// Whether all digits read so far were valid.
     @inline(__always)
-    static func read16(_ bytes: UnsafeRawBufferPointer, at offset: Int, invalid: inout UInt64) -> UInt64 {
-        let high = read8(bytes, at: offset, invalid: &invalid)
-        let low = read8(bytes, at: offset + 8, invalid: &invalid)
-        return high &<< 32 | low
-    }
+    static func isValid(_ invalid: Words) -> Bool { (invalid[0] | invalid[1]) & (ones &* 0x80) == 0 }
+
+    @inline(__always)
+    private static func repeated(_ byte: UInt64) -> Words { Words(repeating: ones &* byte) }
 
     /// The value of a lower-case digit; 0xFF for any other byte.
     @inline(__always)
@@ -57,10 +62,10 @@ enum Hex {
     static func words(_ text: some StringProtocol, count: Int) -> (high: UInt64, low: UInt64)? {
         func read(_ bytes: UnsafeRawBufferPointer) -> (high: UInt64, low: UInt64)? {
             guard bytes.count == 8 * count else { return nil }
-            var invalid: UInt64 = 0
+            var invalid = Words.zero
             let high = count == 4 ? read16(bytes, at: 0, invalid: &invalid) : 0
             let low = read16(bytes, at: 8 * count - 16, invalid: &invalid)
-            return invalid == 0 ? (high, low) : nil
+            return isValid(invalid) ? (high, low) : nil
         }
         if let words = text.utf8.withContiguousStorageIfAvailable({ read(UnsafeRawBufferPointer($0)) }) { return words }
         return Array(text.utf8).withUnsafeBytes(read)

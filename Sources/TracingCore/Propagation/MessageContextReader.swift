@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// Reads the context that a message carries, from its headers in order.
 ///
 /// The rules of messages, not of HTTP: names are case-sensitive; of several `traceparent` values the last valid one
@@ -7,15 +15,19 @@
 ///     var reader = MessageContextReader()
 ///     for header in headers { reader.read(name: header.name, value: header.value) }
 ///     let context = reader.finish()
-public struct MessageContextReader {
-    private var context: SpanContext?
-    private var traceState = TraceStateParser()
-    private var baggageParser: BaggageParser?
+///
+/// A local value of one thread, not to be copied.
+public struct MessageContextReader: ~Copyable {
+    @usableFromInline var traceID = TraceID.invalid
+    @usableFromInline var spanID = SpanID.invalid
+    @usableFromInline var traceFlags: TraceFlags = []
+    @usableFromInline let readsBaggage: Bool
+    /// Made for the first `tracestate` or `baggage` only: most messages have none, and the rest is trivial to keep.
+    @usableFromInline var lists: MessageContextLists?
 
     /// A reader for one message. Without `baggage`, baggage headers are skipped.
-    public init(baggage: Bool = false) {
-        baggageParser = baggage ? BaggageParser() : nil
-    }
+    @inlinable
+    public init(baggage: Bool = false) { readsBaggage = baggage }
 
     /// Takes one header. `name` has no terminator; a `nil` value is a header without one. The bytes are not kept.
     @inlinable
@@ -25,14 +37,16 @@ public struct MessageContextReader {
     }
 
     /// The remote context read so far; `nil` without a valid `traceparent`. An invalid `tracestate` is left out.
+    @inlinable
     public func finish() -> SpanContext? {
-        guard var context else { return nil }
-        if let traceState = traceState.finish() { context.traceState = traceState }
-        return context
+        guard spanID.isValid else { return nil }
+        return SpanContext(
+            traceID: traceID, spanID: spanID, traceFlags: traceFlags,
+            traceState: lists.map { $0.finishedTraceState } ?? TraceState(), isRemote: true)
     }
 
     /// The baggage read so far; empty if the reader was made without.
-    public var baggage: Baggage { baggageParser?.baggage ?? Baggage() }
+    public var baggage: Baggage { lists?.baggage.baggage ?? Baggage() }
 
     /// Rejects almost all other names by length and first byte.
     @inlinable
@@ -47,18 +61,36 @@ public struct MessageContextReader {
     @usableFromInline
     mutating func readCandidate(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         if PropagationHeader.traceparent.matches(name) {
-            context = TraceParent.parse(value) ?? context
+            guard let parsed = TraceParent.parts(value) else { return }
+            (traceID, spanID, traceFlags) = parsed
         } else if PropagationHeader.tracestate.matches(name) {
-            traceState.append(value)
-        } else if PropagationHeader.baggage.matches(name) {
-            baggageParser?.append(value)
+            madeLists().traceState.append(value)
+        } else if readsBaggage, PropagationHeader.baggage.matches(name) {
+            madeLists().baggage.append(value)
         }
     }
+
+    private mutating func madeLists() -> MessageContextLists {
+        if let lists { return lists }
+        let made = MessageContextLists()
+        lists = made
+        return made
+    }
+}
+
+/// What a reader collects from headers that are lists. Owned by one reader.
+@usableFromInline
+final class MessageContextLists {
+    var traceState = TraceStateParser()
+    var baggage = BaggageParser()
+
+    @usableFromInline var finishedTraceState: TraceState { traceState.finish() ?? TraceState() }
 }
 
 extension StaticString {
     @inline(__always)
     fileprivate func matches(_ name: UnsafeRawBufferPointer) -> Bool {
-        name.elementsEqual(UnsafeRawBufferPointer(start: utf8Start, count: utf8CodeUnitCount))
+        guard name.count == utf8CodeUnitCount, let start = name.baseAddress else { return false }
+        return memcmp(start, utf8Start, name.count) == 0
     }
 }

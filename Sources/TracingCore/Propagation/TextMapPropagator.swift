@@ -22,27 +22,26 @@ public struct TextMapPropagator: Sendable, Hashable {
     public init(_ formats: Formats = [.traceContext, .baggage]) { self.formats = formats }
 
     /// A propagator as the environment variable `OTEL_PROPAGATORS` states it: `tracecontext`, `baggage`, or `none`,
-    /// separated by commas, in any case. An empty list is the default.
+    /// separated by commas, in any case. `none` beside others has no effect. A list without any of them is as the default.
     ///
     /// `unknown` gets the names of other formats, for a warning; they are ignored.
     public init(parsing list: String, unknown: inout [String]) {
         var formats: Formats = []
-        var isEmpty = true
+        var isNone = false
         list.withBytes { bytes in
             bytes.forEachPart(separatedBy: UInt8(ascii: ",")) { part in
                 let name = part.trimmed.string
                 if name.isEmpty { return true }
-                isEmpty = false
                 switch name.lowercased() {
                 case "tracecontext": formats.insert(.traceContext)
                 case "baggage": formats.insert(.baggage)
-                case "none": break
+                case "none": isNone = true
                 default: unknown.append(name)
                 }
                 return true
             }
         }
-        self.init(isEmpty ? [.traceContext, .baggage] : formats)
+        self.init(formats.isEmpty && !isNone ? [.traceContext, .baggage] : formats)
     }
 
     /// The names of the headers that ``inject(_:_:)`` may return: remove them from a reused carrier first.
