@@ -126,7 +126,9 @@ extension MessageLinks: PackedLinks {
         return attributes
     }
 
-    public var estimatedSize: Int { messages.count * MemoryLayout<PackedMessage>.stride + keys.count + rare.count * 256 }
+    public var estimatedSize: Int {
+        messages.count * MemoryLayout<PackedMessage>.stride + keys.count + rare.count * 256
+    }
 
     private func message(ofLinkAt index: Int) -> Int { linked.map { Int($0[index]) } ?? index }
 }

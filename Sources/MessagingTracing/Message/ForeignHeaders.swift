@@ -13,7 +13,8 @@ enum ForeignHeaders {
     /// What is not text cannot be a tracer's header.
     @usableFromInline
     static func append(
-        _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, to headers: inout [(name: String, value: String)]
+        _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?,
+        to headers: inout [(name: String, value: String)]
     ) {
         guard let value, let name = String(validating: name, as: UTF8.self),
             let value = String(validating: value, as: UTF8.self)

@@ -89,7 +89,9 @@ final class ChannelMetrics: Sendable {
         } else if let destination = destination?.lowCardinalityName {
             attributes[MessagingAttribute.destinationName] = .string(destination)
         }
-        if partition >= 0 { attributes[MessagingAttribute.destinationPartitionID] = .string(PartitionID.text(partition)) }
+        if partition >= 0 {
+            attributes[MessagingAttribute.destinationPartitionID] = .string(PartitionID.text(partition))
+        }
         if let group = system.consumerGroupAttribute, operation != .send {
             attributes[group] = client.consumerGroup.map { .string($0) }
         }

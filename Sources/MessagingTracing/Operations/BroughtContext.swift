@@ -8,7 +8,7 @@ struct BroughtContext: Sendable {
     let baggage: Baggage
 
     @usableFromInline
-    init(_ reader: MessageContextReader) {
+    init(_ reader: borrowing MessageContextReader) {
         self.spanContext = reader.finish()
         self.foreign = nil
         self.baggage = reader.baggage

@@ -55,7 +55,8 @@ extension MessagingInstrumentation {
     ///   - messages: the batch.
     ///   - name: the span's name, where the conventions' `process <destination>` is not wanted.
     ///   - loop: the loop that the batch came from; without one, what is active is the parent.
-    public func startProcess(_ messages: MessageLinks, name: String? = nil, in loop: ConsumerLoop?) -> ProcessOperation {
+    public func startProcess(_ messages: MessageLinks, name: String? = nil, in loop: ConsumerLoop?) -> ProcessOperation
+    {
         let active = ActiveContext.current
         let backend = backend(in: active)
         let start = Timestamp.now

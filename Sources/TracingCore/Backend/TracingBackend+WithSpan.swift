@@ -10,7 +10,8 @@ extension TracingBackend {
         _ body: (TraceSpan) async throws -> Result
     ) async rethrows -> Result {
         let span = startSpan(
-            name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: links.count, scope: scope)
+            name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: links.count, scope: scope
+        )
         defer { span.end() }
         do {
             return try await span.withActive(isolation: isolation) { try await body(span) }
@@ -40,6 +41,7 @@ extension StoredTraceContext {
     /// The active span and baggage of the current task; reads back as `nil` when no span is active.
     public static var current: StoredTraceContext {
         let active = ActiveContext.current
-        return StoredTraceContext(active.spanContext ?? .invalid, baggage: active.baggage.isEmpty ? nil : active.baggage)
+        return StoredTraceContext(
+            active.spanContext ?? .invalid, baggage: active.baggage.isEmpty ? nil : active.baggage)
     }
 }
