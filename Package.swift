@@ -34,6 +34,9 @@ let package = Package(
         .testTarget(
             name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
             swiftSettings: settings),
+        .testTarget(
+            name: "MessagingTracingTests", dependencies: ["MessagingTracing", "TracingCore", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
