@@ -48,12 +48,7 @@ struct GoldenTests {
         let queue = MemoryQueue("Q", instrumentation(Self.kafkaLike))
         queue.publish(["a1", "a2"].map { queue.message(id: $0) })
         for message in queue.all { queue.receive([message], isBatch: false) }
-        // The table gives the send span's links no attributes, its rule says that what differs is on the link.
-        var example = try GoldenExample("batch_publish_with_create")
-        for (index, id) in ["a1", "a2"].enumerated() {
-            example["S"].links[index].attributes = ["messaging.message.id": .string(id)]
-        }
-        #expect(try example.differences(from: tracing.spans()) == [])
+        #expect(try GoldenExample("batch_publish_with_create").differences(from: tracing.spans()) == [])
     }
 
     @Test func batchPublishingWithoutCreateSpans() throws {

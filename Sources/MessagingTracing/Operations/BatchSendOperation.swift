@@ -76,7 +76,10 @@ extension MessagingInstrumentation {
                 inject(create, in: active, backend, into: &messages[index])
                 create.end()
                 let foreign = backend.foreignTracer == nil ? nil : create.activeContext
-                links.append(facts, context: create.context, foreign: foreign, from: channel)
+                // What is particular to the message is said on its create span.
+                var common = MessageFacts()
+                common.partition = facts.partition
+                links.append(common, context: create.context, foreign: foreign, from: channel)
             } else {
                 links.append(facts, context: .invalid, foreign: nil, from: channel)
                 withoutContext.append(index)
