@@ -1,4 +1,4 @@
-public import TracingCore
+internal import TracingCore
 
 /// Messages gathered by a rule of your own, from one consumer or from several, also of several brokers: a window, a join.
 ///
