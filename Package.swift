@@ -15,6 +15,7 @@ let package = Package(
     products: [
         .library(name: "TracingCore", targets: ["TracingCore"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
+        .library(name: "TracingTestKit", targets: ["TracingTestKit"]),
     ],
     targets: [
         .systemLibrary(
@@ -24,8 +25,15 @@ let package = Package(
         ),
         .target(name: "TracingCore", swiftSettings: settings),
         .target(name: "TracedKafka", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
+        .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
+        // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
+        .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .testTarget(name: "TracingCoreTests", dependencies: ["TracingCore"], swiftSettings: settings),
-        .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
+        .testTarget(
+            name: "TracedKafkaTests",
+            dependencies: ["CLibrdkafka", "CThreadSanitizerShim", "TracedKafka", "TracingCore", "TracingTestKit"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
