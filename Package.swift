@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
         .library(name: "TraceReport", targets: ["TraceReport"]),
+        .library(name: "TracingTestKit", targets: ["TracingTestKit"]),
     ],
     targets: [
         .systemLibrary(
@@ -30,8 +31,11 @@ let package = Package(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
             swiftSettings: settings),
         .target(name: "TraceReport", dependencies: ["MessagingTracing", "TracingCore"], swiftSettings: settings),
+        .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
 
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
+        .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
@@ -39,7 +43,13 @@ let package = Package(
         .testTarget(
             name: "MessagingTracingTests", dependencies: ["MessagingTracing", "TracingCore", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
+        .testTarget(
+            name: "TracedKafkaTests",
+            dependencies: [
+                "CLibrdkafka", "CThreadSanitizerShim", "MessagingTracing", "TestSupport", "TracedKafka", "TracingCore",
+                "TracingTestKit",
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,217 @@
+import CLibrdkafka
+import Synchronization
+import TracingCore
+
+/// What a client does with the events that only it understands. Called on the poller's thread, at the very end on the
+/// thread that destroys the client.
+protocol KafkaEventReceiver: AnyObject, Sendable {
+    /// Delivery reports; the event is destroyed by the caller.
+    func deliveryReports(_ event: OpaquePointer)
+    /// Delivery reports are about to be destroyed.
+    func roomWillBeMade()
+    /// `count` delivery reports were destroyed: librdkafka has room for as many messages again.
+    func roomMade(_ count: Int)
+    /// The main queue is empty.
+    func drained()
+    /// The answer to an asynchronous commit.
+    func offsetsCommitted(_ event: OpaquePointer)
+    /// The last call before `rd_kafka_destroy`: gives back queues and topics, and ends whoever still waits.
+    func willDestroy()
+}
+
+/// Owns a librdkafka client (`rd_kafka_t`) and its main queue, whose events are drained on the poller's thread.
+///
+/// The client lives as long as it is used: its owner counts as one use, and so does each batch of messages, since
+/// messages must be destroyed before the client. `rd_kafka_destroy` blocks, so it runs on a thread of its own.
+final class KafkaHandle: Sendable {
+    // Set once; librdkafka's functions may be called from any thread while `uses` is above zero.
+    nonisolated(unsafe) let raw: OpaquePointer
+    nonisolated(unsafe) private let mainQueue: OpaquePointer
+    private let receiver: any KafkaEventReceiver
+    private let logSink: (any LogSink)?
+    private let onStatistics: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    private let source = Mutex<IOPoller.Source?>(nil)
+    private let fatal = Mutex<KafkaError?>(nil)
+    private let uses = Atomic<Int>(1)
+    private let isTornDown = Atomic<Bool>(false)
+
+    /// All brokers were unreachable when librdkafka last spoke about it. It says so once per outage, and never when it
+    /// is over: who learns that a broker answers, clears it.
+    let brokersDown = Atomic<Bool>(false)
+    /// `rd_kafka_destroy` has returned.
+    let destroyed = OneShotEvent()
+
+    /// Set in `uses` once no new use is allowed.
+    private static let closedBit = 1 << 62
+
+    init(
+        _ type: rd_kafka_type_t, _ builder: ConfigurationBuilder, events: Int32, receiver: any KafkaEventReceiver,
+        logSink: (any LogSink)?, onStatistics: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    ) throws {
+        let poller = try IOPoller.shared
+        try builder.set("log.queue", "true")
+        let common = RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS
+        rd_kafka_conf_set_events(builder.pointer, common | events)
+        // The receiver is kept by this object, which outlives the client.
+        rd_kafka_conf_set_opaque(builder.pointer, Unmanaged.passUnretained(receiver as AnyObject).toOpaque())
+        let (client, text) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+            buffer[0] = 0
+            let client = rd_kafka_new(type, builder.pointer, buffer.baseAddress, buffer.count)
+            return (client, String(cString: buffer.baseAddress!))
+        }
+        guard let client else {
+            throw KafkaError(.invalidConfiguration, "librdkafka refuses the configuration: \(text)")
+        }
+        builder.relinquish()
+        raw = client
+        mainQueue = rd_kafka_queue_get_main(client)
+        self.receiver = receiver
+        self.logSink = logSink
+        self.onStatistics = onStatistics
+        rd_kafka_set_log_queue(client, mainQueue)
+        do {
+            // The source keeps this object until it is torn down.
+            let source = try poller.register { self.drain() }
+            self.source.withLock { $0 = source }
+            enableEvents(of: mainQueue, source)
+            source.channel.signal()
+        } catch {
+            BlockingCall.start { [mainQueue = Unchecked(mainQueue), client = Unchecked(raw)] in
+                rd_kafka_queue_destroy(mainQueue.value)
+                rd_kafka_destroy(client.value)
+            }
+            throw error
+        }
+    }
+
+    // MARK: Uses
+
+    /// Begins a use of the client from outside. False once it is closed; then nothing is to be released.
+    func acquire() -> Bool {
+        if uses.add(1, ordering: .acquiringAndReleasing).oldValue & Self.closedBit == 0 { return true }
+        release()
+        return false
+    }
+
+    /// One more use, by who has one already.
+    func retain() { uses.add(1, ordering: .relaxed) }
+
+    func release() {
+        let left = uses.subtract(1, ordering: .acquiringAndReleasing).newValue
+        if left & ~Self.closedBit == 0 { tearDown() }
+    }
+
+    /// Allows no new use. What is in use stays until it is released.
+    func close() { uses.bitwiseOr(Self.closedBit, ordering: .acquiringAndReleasing) }
+
+    var isClosed: Bool { uses.load(ordering: .acquiring) & Self.closedBit != 0 }
+
+    private func tearDown() {
+        // A late `acquire` may count up and down again: once is enough.
+        guard !isTornDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        disableEvents(of: mainQueue)
+        let source = self.source.withLock { source in
+            defer { source = nil }
+            return source
+        }
+        source?.unregister {
+            BlockingCall.start {
+                self.drain()
+                self.receiver.willDestroy()
+                rd_kafka_queue_destroy(self.mainQueue)
+                rd_kafka_destroy(self.raw)
+                self.destroyed.fire()
+            }
+        }
+    }
+
+    // MARK: Events
+
+    /// librdkafka writes to the source's channel when the queue wakes up: once per period in which nobody polls it.
+    func enableEvents(of queue: OpaquePointer, _ source: IOPoller.Source) {
+        var one: UInt64 = 1
+        rd_kafka_queue_io_event_enable(queue, source.channel.writeEnd, &one, 8)
+    }
+
+    func disableEvents(of queue: OpaquePointer) { rd_kafka_queue_io_event_enable(queue, -1, nil, 0) }
+
+    private func drain() {
+        while let event = rd_kafka_queue_poll(mainQueue, 0) {
+            var delivered = 0
+            switch rd_kafka_event_type(event) {
+            case RD_KAFKA_EVENT_DR:
+                delivered = rd_kafka_event_message_count(event)
+                receiver.deliveryReports(event)
+            case RD_KAFKA_EVENT_OFFSET_COMMIT: receiver.offsetsCommitted(event)
+            case RD_KAFKA_EVENT_LOG: log(event)
+            case RD_KAFKA_EVENT_ERROR: error(event)
+            case RD_KAFKA_EVENT_STATS: statistics(event)
+            default: break
+            }
+            // librdkafka counts a message as queued until the event that reports it is destroyed.
+            if delivered > 0 { receiver.roomWillBeMade() }
+            rd_kafka_event_destroy(event)
+            if delivered > 0 { receiver.roomMade(delivered) }
+        }
+        receiver.drained()
+    }
+
+    private func error(_ event: OpaquePointer) {
+        let code = rd_kafka_event_error(event)
+        let text = rd_kafka_event_error_string(event).map { String(cString: $0) } ?? ""
+        let isFatal = rd_kafka_event_error_is_fatal(event) != 0
+        if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { brokersDown.store(true, ordering: .releasing) }
+        if isFatal {
+            fatal.withLock { $0 = $0 ?? KafkaError(.fatal, "\(text). Shut this client down and make a new one", brokerCode: code.rawValue) }
+        }
+        log(isFatal ? .critical : .error, text, [("error.type", kafkaErrorName(code))])
+    }
+
+    private func statistics(_ event: OpaquePointer) {
+        guard let onStatistics, let json = rd_kafka_event_stats(event) else { return }
+        var length = 0
+        while json[length] != 0 { length += 1 }
+        onStatistics(UnsafeRawBufferPointer(start: json, count: length))
+    }
+
+    private func log(_ event: OpaquePointer) {
+        guard let logSink else { return }
+        var facility: UnsafePointer<CChar>?
+        var text: UnsafePointer<CChar>?
+        var severity: Int32 = 0
+        guard rd_kafka_event_log(event, &facility, &text, &severity) == 0, let text else { return }
+        let level = LogLevel(syslog: severity)
+        guard level >= logSink.level else { return }
+        log(level, String(cString: text), [("facility", facility.map { String(cString: $0) } ?? "")])
+    }
+
+    func log(_ level: LogLevel, _ message: @autoclosure () -> String, _ metadata: [(key: String, value: String)] = []) {
+        guard let logSink, level >= logSink.level else { return }
+        logSink.log(level, message(), metadata: [("client", String(cString: rd_kafka_name(raw)))] + metadata)
+    }
+
+    /// The error after which librdkafka does nothing for this client any more.
+    var fatalError: KafkaError? { fatal.withLock { $0 } }
+}
+
+/// Carries a C pointer into a closure that runs on another thread. Holds because librdkafka's handles may be used from
+/// any thread, and each use of this type gives the handle away for good.
+struct Unchecked<Value>: @unchecked Sendable {
+    var value: Value
+    init(_ value: Value) { self.value = value }
+}
+
+extension LogLevel {
+    /// The level for a severity of syslog (RFC 5424): 0 emergency … 7 debug.
+    init(syslog severity: Int32) {
+        self =
+            switch severity {
+            case ...2: .critical
+            case 3: .error
+            case 4: .warning
+            case 5: .notice
+            case 6: .info
+            default: .debug
+            }
+    }
+}

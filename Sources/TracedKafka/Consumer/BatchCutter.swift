@@ -1,0 +1,67 @@
+/// Decides when a batch is cut: the rules of a pull, without clock or I/O.
+///
+/// Waits for the first message as long as ``FirstWait`` says, then for more until `maxWait` has passed since the first
+/// one came, and cuts at `maxCount`. Never asks for more than the batch takes.
+struct BatchCutter {
+    /// How long to wait for the first message.
+    enum FirstWait: Sendable, Equatable {
+        case unlimited
+        case atMost(Duration)
+    }
+
+    enum Action: Equatable {
+        /// Take up to this many from the queue.
+        case pull(Int)
+        /// The queue is empty: wait until it is not, or until this time.
+        case wait(until: MonotonicTime)
+        /// The batch is complete, or its time is over.
+        case deliver
+    }
+
+    private let maxCount: Int
+    private let maxWait: Duration
+    private let firstWait: FirstWait
+    private(set) var count = 0
+    private var deadline: MonotonicTime?
+    private var isDrained = false
+    private var isCut = false
+
+    init(maxCount: Int, maxWait: Duration, firstWait: FirstWait) {
+        self.maxCount = maxCount
+        self.maxWait = maxWait
+        self.firstWait = firstWait
+    }
+
+    /// `taken` messages came; the queue had fewer than were asked for when `drained`.
+    mutating func pulled(_ taken: Int, drained: Bool) {
+        if count == 0, taken > 0 { deadline = nil }
+        count += taken
+        isDrained = drained
+    }
+
+    /// The queue may have messages again.
+    mutating func woken() { isDrained = false }
+
+    /// No more for this batch, whatever the time.
+    mutating func cut() { isCut = true }
+
+    /// What to do. Asks for the time only when it matters: a full batch never looks at the clock.
+    mutating func next(now: () -> MonotonicTime) -> Action {
+        if isCut || count >= maxCount { return .deliver }
+        if !isDrained { return .pull(maxCount - count) }
+        if count > 0, maxWait <= .zero { return .deliver }
+        let time = now()
+        let until: MonotonicTime
+        if let deadline {
+            until = deadline
+        } else {
+            switch (count > 0, firstWait) {
+            case (true, _): until = time.advanced(by: maxWait)
+            case (false, .unlimited): until = .never
+            case (false, .atMost(let limit)): until = time.advanced(by: limit)
+            }
+            deadline = until
+        }
+        return time >= until ? .deliver : .wait(until: until)
+    }
+}

@@ -1,0 +1,95 @@
+import CLibrdkafka
+
+/// One partition of a topic.
+public struct KafkaPartition: Sendable, Hashable, CustomStringConvertible {
+    /// The topic.
+    public var topic: String
+    /// The partition's number, from 0.
+    public var partition: Int32
+
+    /// A partition of a topic.
+    public init(topic: String, partition: Int32) {
+        self.topic = topic
+        self.partition = partition
+    }
+
+    public var description: String { "\(topic)[\(partition)]" }
+}
+
+/// A place in a partition.
+public enum KafkaOffset: Sendable, Hashable {
+    /// The oldest message that is there.
+    case beginning
+    /// Behind the newest message: only what comes from now on.
+    case end
+    /// Where the group last committed, else as `auto.offset.reset` says. Needs a group.
+    case stored
+    /// The message with this offset.
+    case offset(Int64)
+
+    var raw: Int64 {
+        switch self {
+        case .beginning: Int64(RD_KAFKA_OFFSET_BEGINNING)
+        case .end: Int64(RD_KAFKA_OFFSET_END)
+        case .stored: Int64(RD_KAFKA_OFFSET_STORED)
+        case .offset(let offset): offset
+        }
+    }
+}
+
+/// A partition and a place in it.
+public struct KafkaPartitionOffset: Sendable, Hashable, CustomStringConvertible {
+    /// The partition.
+    public var partition: KafkaPartition
+    /// The place in it.
+    public var offset: KafkaOffset
+
+    /// A place in a partition.
+    public init(_ partition: KafkaPartition, _ offset: KafkaOffset) {
+        self.partition = partition
+        self.offset = offset
+    }
+
+    /// A place in a partition of a topic.
+    public init(topic: String, partition: Int32, _ offset: KafkaOffset) {
+        self.init(KafkaPartition(topic: topic, partition: partition), offset)
+    }
+
+    public var description: String { "\(partition)@\(offset)" }
+}
+
+/// Owns a `rd_kafka_topic_partition_list_t`, used by one call or thread at a time.
+final class PartitionList: @unchecked Sendable {
+    let raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+
+    init(_ partitions: some Collection<KafkaPartitionOffset> = []) {
+        raw = rd_kafka_topic_partition_list_new(Int32(clamping: Swift.max(partitions.count, 1)))
+        for partition in partitions {
+            let added = rd_kafka_topic_partition_list_add(raw, partition.partition.topic, partition.partition.partition)
+            added?.pointee.offset = partition.offset.raw
+        }
+    }
+
+    /// A copy of a list that librdkafka owns.
+    init(copying other: UnsafePointer<rd_kafka_topic_partition_list_t>) {
+        raw = rd_kafka_topic_partition_list_copy(other)
+    }
+
+    deinit { rd_kafka_topic_partition_list_destroy(raw) }
+
+    var elements: UnsafeBufferPointer<rd_kafka_topic_partition_t> {
+        UnsafeBufferPointer(start: raw.pointee.elems, count: Int(raw.pointee.cnt))
+    }
+
+    var partitions: [KafkaPartition] {
+        elements.map { KafkaPartition(topic: String(cString: $0.topic), partition: $0.partition) }
+    }
+
+    /// The first error that librdkafka noted at an element.
+    func firstError(_ doing: String) -> KafkaError? {
+        for element in elements where element.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+            return KafkaError(element.err, "\(doing) of \(String(cString: element.topic))[\(element.partition)]")
+        }
+        return nil
+    }
+}

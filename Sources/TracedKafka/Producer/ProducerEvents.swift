@@ -1,0 +1,43 @@
+import CLibrdkafka
+import TracingCore
+
+/// What reaches a producer from librdkafka: delivery reports, and with them room for waiting senders.
+final class ProducerEvents: KafkaEventReceiver {
+    let room = SendRoomQueue()
+    let topics = TopicCache()
+    private let logSink: (any LogSink)?
+
+    init(logSink: (any LogSink)?) { self.logSink = logSink }
+
+    func deliveryReports(_ event: OpaquePointer) {
+        var lost = 0
+        var reason: KafkaError?
+        while let message = rd_kafka_event_message_next(event) {
+            guard let opaque = message.pointee._private else { continue }
+            let delivery = Unmanaged<Delivery>.fromOpaque(opaque).takeRetainedValue()
+            let outcome = Delivery.Outcome(report: message)
+            if case .failed(let error) = outcome, case .nobody = delivery.target {
+                lost += 1
+                reason = reason ?? error
+            }
+            delivery.complete(outcome)
+        }
+        // One line a report, however many messages it is about.
+        if let reason, let logSink, logSink.level <= .error {
+            logSink.log(
+                .error, "\(lost) enqueued messages were not delivered; first: \(reason.message)",
+                metadata: [("error.type", reason.errorType)])
+        }
+    }
+
+    func roomWillBeMade() { room.willBeMade() }
+    func roomMade(_ count: Int) { room.made(count) }
+    // Whoever waits for a report that can no longer come finds out by trying.
+    func drained() { room.passOn() }
+    func offsetsCommitted(_ event: OpaquePointer) {}
+
+    func willDestroy() {
+        room.close()
+        topics.removeAll()
+    }
+}
