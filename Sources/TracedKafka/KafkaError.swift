@@ -1,7 +1,8 @@
 import CLibrdkafka
+public import MessagingTracing
 
 /// What went wrong in a Kafka client, and what can be done about it.
-public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConvertible {
     /// The kind of an error. More kinds may come: a `switch` over codes needs a `default`.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String {
@@ -69,6 +70,8 @@ public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
         guard let brokerCode else { return code.description }
         return kafkaErrorName(rd_kafka_resp_err_t(rawValue: brokerCode))
     }
+
+    public var telemetryDescription: String { message }
 
     public var description: String {
         brokerCode == nil ? "\(code): \(message)" : "\(code) (\(errorType)): \(message)"

@@ -168,7 +168,7 @@ extension MessageLinks {
         if message.keyLength >= 0 {
             keys.withUnsafeBytes { bytes in
                 let range = Int(message.keyStart)..<Int(message.keyStart + message.keyLength)
-                spelling.append(key: UnsafeRawBufferPointer(rebasing: bytes[range]), to: &attributes)
+                spelling.append(key: .bytes(UnsafeRawBufferPointer(rebasing: bytes[range])), to: &attributes)
             }
         }
         if message.isTombstone { spelling.appendTombstone(to: &attributes) }

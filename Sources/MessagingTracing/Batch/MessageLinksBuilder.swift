@@ -57,11 +57,7 @@ public struct MessageLinksBuilder: Sendable {
     ) {
         let index = Int32(messages.count)
         let keyStart = Int32(truncatingIfNeeded: keys.count)
-        var keyLength: Int32 = -1
-        if instrumentation.options.recordsKeys, let key = facts.key, keys.count + key.count < Int(Int32.max) {
-            keys.append(contentsOf: key)
-            keyLength = Int32(key.count)
-        }
+        let keyLength = instrumentation.options.recordsKeys ? append(facts.key) : -1
         var timeInQueue: Int64 = -1
         if instrumentation.options.recordsTimeInQueue, operation != .send, let timestamp = facts.timestamp {
             timeInQueue = TimeInQueue.nanoseconds(from: timestamp, to: now)
@@ -79,6 +75,22 @@ public struct MessageLinksBuilder: Sendable {
             linked.append(index)
             if self.foreign != nil { foreignContexts.append(foreign) }
         }
+    }
+
+    /// How long the key is that was added; negative without one.
+    private mutating func append(_ key: MessageKey?) -> Int32 {
+        let before = keys.count
+        switch key {
+        case nil: return -1
+        case .bytes(let bytes): keys.append(contentsOf: bytes)
+        case .text(let text): keys.append(contentsOf: text.utf8)
+        }
+        // Positions have 32 bits; nobody reads two gigabytes of keys.
+        if keys.count > Int(Int32.max) {
+            keys.removeSubrange(before...)
+            return -1
+        }
+        return Int32(keys.count - before)
     }
 
     private mutating func index(of channel: MessageChannel) -> Int32 {

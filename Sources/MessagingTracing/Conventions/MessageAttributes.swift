@@ -22,10 +22,8 @@ struct MessageAttributes {
         attributes.append(name, .int(position))
     }
 
-    func append(key: UnsafeRawBufferPointer, to attributes: inout Attributes) {
-        // A key without one plain text form is left out rather than guessed at.
-        guard options.recordsKeys, let name = system.keyAttribute(for: operation), let text = String(plainText: key)
-        else { return }
+    func append(key: MessageKey, to attributes: inout Attributes) {
+        guard options.recordsKeys, let name = system.keyAttribute(for: operation), let text = key.text else { return }
         attributes.append(name, .string(text))
     }
 
@@ -52,13 +50,5 @@ enum PartitionID {
 
     static func text(_ partition: Int32) -> String {
         partition >= 0 && partition < 256 ? usual[Int(partition)] : String(partition)
-    }
-}
-
-extension String {
-    /// The bytes as text if they are UTF-8 without control characters, else `nil`.
-    init?(plainText bytes: UnsafeRawBufferPointer) {
-        guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return nil }
-        self.init(validating: bytes, as: UTF8.self)
     }
 }

@@ -1,15 +1,13 @@
 public import TracingCore
 
 /// What an adapter states of one message. The messaging layer decides which span, link or metric says it, and how.
-///
-/// Pointers are read during the call that takes the facts and not kept.
 public struct MessageFacts {
     /// The partition, negative when there is none or it is not known.
     public var partition: Int32 = -1
     /// The message's place in its destination or delivery: a Kafka offset, an AMQP delivery tag.
     public var position: Int64?
     /// The key that routes the message; `nil` for none.
-    public var key: UnsafeRawBufferPointer?
+    public var key: MessageKey?
     /// When the message was put into the queue, by its producer or broker.
     public var timestamp: Timestamp?
     /// Whether the message has no value.

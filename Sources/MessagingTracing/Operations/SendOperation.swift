@@ -19,7 +19,8 @@ public struct SendOperation: Sendable {
     /// - Parameters:
     ///   - partition: where it is, negative if there are none.
     ///   - position: its place there.
-    public func succeed(partition: Int32 = -1, position: Int64? = nil) {
+    ///   - learned: what became known of the client only now; it is left out when the client said it from the start.
+    public func succeed(partition: Int32 = -1, position: Int64? = nil, learned: Attribute? = nil) {
         guard isObserved else { return }
         let end = Timestamp.now
         let system = channel.instrumentation.system
@@ -29,7 +30,7 @@ public struct SendOperation: Sendable {
         let place = position.flatMap { position in
             system.positionAttribute(for: .send).map { Attribute($0, .int(position)) }
         }
-        span.end(at: end, adding: partitionID, place)
+        span.end(at: end, adding: partitionID, place, learned.flatMap(news))
         if let series = channel.metrics.series(.send, partition: partition, in: meterProvider) {
             series.messages?.add(1)
             series.duration.record(start.seconds(to: end))
@@ -37,14 +38,20 @@ public struct SendOperation: Sendable {
     }
 
     /// The message was not taken, or it is not known whether it was.
-    public func fail(_ failure: OperationFailure) {
+    public func fail(_ failure: OperationFailure, learned: Attribute? = nil) {
         guard isObserved else { return }
         let end = Timestamp.now
         span.end(
-            at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)),
+            at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)), learned.flatMap(news),
             status: .error(failure.description))
         channel.metrics.record(
             .send, seconds: start.seconds(to: end), messages: 1, failure: failure, in: meterProvider)
+    }
+}
+
+extension SendOperation {
+    private func news(_ learned: Attribute) -> Attribute? {
+        channel.instrumentation.client.attributes[learned.key] == nil ? learned : nil
     }
 }
 

@@ -55,6 +55,12 @@ struct CommonConfiguration {
     var properties: [String: String]
     var statisticsInterval: Duration?
 
+    /// The brokers to begin with, wherever they were named.
+    var servers: [String] {
+        let named = properties["bootstrap.servers"] ?? properties["metadata.broker.list"]
+        return named?.split(separator: ",").map(String.init) ?? bootstrapServers.filter { !$0.isEmpty }
+    }
+
     /// A builder with the common parts and `defaults`, then the user's own properties.
     func builder(defaults: [(name: String, value: String)]) throws -> ConfigurationBuilder {
         let servers = bootstrapServers.filter { !$0.isEmpty }

@@ -6,7 +6,7 @@ import TracingCore
 /// thread that destroys the client.
 protocol KafkaEventReceiver: AnyObject, Sendable {
     /// Delivery reports; the event is destroyed by the caller.
-    func deliveryReports(_ event: OpaquePointer)
+    func deliveryReports(_ event: OpaquePointer, of client: OpaquePointer)
     /// Delivery reports are about to be destroyed.
     func roomWillBeMade()
     /// `count` delivery reports were destroyed: librdkafka has room for as many messages again.
@@ -29,7 +29,7 @@ final class KafkaHandle: Sendable {
     nonisolated(unsafe) private let mainQueue: OpaquePointer
     private let receiver: any KafkaEventReceiver
     private let logSink: (any LogSink)?
-    private let onStatistics: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    private let onStatistics = Mutex<(@Sendable (UnsafeRawBufferPointer) -> Void)?>(nil)
     private let source = Mutex<IOPoller.Source?>(nil)
     private let fatal = Mutex<KafkaError?>(nil)
     private let uses = Atomic<Int>(1)
@@ -46,7 +46,7 @@ final class KafkaHandle: Sendable {
 
     init(
         _ type: rd_kafka_type_t, _ builder: ConfigurationBuilder, events: Int32, receiver: any KafkaEventReceiver,
-        logSink: (any LogSink)?, onStatistics: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        logSink: (any LogSink)?
     ) throws {
         let poller = try IOPoller.shared
         try builder.set("log.queue", "true")
@@ -67,7 +67,6 @@ final class KafkaHandle: Sendable {
         mainQueue = rd_kafka_queue_get_main(client)
         self.receiver = receiver
         self.logSink = logSink
-        self.onStatistics = onStatistics
         rd_kafka_set_log_queue(client, mainQueue)
         do {
             // The source keeps this object until it is torn down.
@@ -81,6 +80,18 @@ final class KafkaHandle: Sendable {
                 rd_kafka_destroy(client.value)
             }
             throw error
+        }
+    }
+
+    /// Has librdkafka's statistics recorded as metrics and shown to `handler`.
+    func observeStatistics(
+        as metrics: StatisticsMetrics, _ handler: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    ) {
+        onStatistics.withLock {
+            $0 = { json in
+                metrics.record(json)
+                handler?(json)
+            }
         }
     }
 
@@ -141,7 +152,7 @@ final class KafkaHandle: Sendable {
             switch rd_kafka_event_type(event) {
             case RD_KAFKA_EVENT_DR:
                 delivered = rd_kafka_event_message_count(event)
-                receiver.deliveryReports(event)
+                receiver.deliveryReports(event, of: raw)
             case RD_KAFKA_EVENT_OFFSET_COMMIT: receiver.offsetsCommitted(event)
             case RD_KAFKA_EVENT_LOG: log(event)
             case RD_KAFKA_EVENT_ERROR: error(event)
@@ -168,7 +179,7 @@ final class KafkaHandle: Sendable {
     }
 
     private func statistics(_ event: OpaquePointer) {
-        guard let onStatistics, let json = rd_kafka_event_stats(event) else { return }
+        guard let onStatistics = onStatistics.withLock({ $0 }), let json = rd_kafka_event_stats(event) else { return }
         var length = 0
         while json[length] != 0 { length += 1 }
         onStatistics(UnsafeRawBufferPointer(start: json, count: length))

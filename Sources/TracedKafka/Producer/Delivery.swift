@@ -1,5 +1,7 @@
 import CLibrdkafka
+import MessagingTracing
 import Synchronization
+import TracingCore
 
 /// One message on its way: the opaque that librdkafka carries and gives back with the delivery report. One object a
 /// message, retained while librdkafka has it, and completed exactly once: by the report (also of a purge), or by the
@@ -23,11 +25,24 @@ final class Delivery: Sendable {
     }
 
     let target: Target
+    /// The send span and its measurements, when the message has them for itself.
+    private let operation: SendOperation?
 
-    init(_ target: Target) { self.target = target }
+    init(_ target: Target, _ operation: SendOperation?) {
+        self.target = target
+        self.operation = operation
+    }
 
     /// Ends the delivery: on the poller's thread with the report, or in the sender's task when producing failed.
-    func complete(_ outcome: Outcome) {
+    ///
+    /// The span ends here in every path but one: a message that found no room is not sent yet.
+    func complete(_ outcome: Outcome, cluster: Attribute? = nil) {
+        switch outcome {
+        case .delivered(let partition, let offset, _):
+            operation?.succeed(partition: partition, position: offset < 0 ? nil : offset, learned: cluster)
+        case .failed(let error): operation?.fail(OperationFailure(error), learned: cluster)
+        case .noRoom: break
+        }
         switch target {
         case .task(let continuation): continuation.resume(returning: outcome)
         case .batch(let batch, let index): batch.complete(index, outcome)

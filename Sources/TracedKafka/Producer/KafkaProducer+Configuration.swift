@@ -13,9 +13,9 @@ extension KafkaProducer {
         /// `linger.ms=5`, `queue.buffering.max.messages=100000` and `message.timeout.ms=300000`. `enable.idempotence` is yours
         /// to set.
         public var properties: [String: String]
-        /// Where librdkafka's log entries and errors go; nil drops them.
+        /// Where librdkafka's log entries and errors go: standard error, from warnings on, unless said. `nil` drops them.
         public var logSink: (any LogSink)?
-        /// How often librdkafka reports its statistics to ``onStatistics``; nil is never.
+        /// How often librdkafka reports its statistics, as metrics (`spanlink.kafka.*`) and to ``onStatistics``; nil is never.
         public var statisticsInterval: Duration?
         /// Takes librdkafka's statistics, a JSON document (its STATISTICS.md), on the thread that serves all Kafka
         /// clients: copy and return. The bytes are valid during the call.
@@ -24,7 +24,7 @@ extension KafkaProducer {
         /// A configuration for these brokers.
         public init(
             bootstrapServers: [String], clientID: String? = nil, properties: [String: String] = [:],
-            logSink: (any LogSink)? = nil
+            logSink: (any LogSink)? = StandardErrorLogSink()
         ) {
             self.bootstrapServers = bootstrapServers
             self.clientID = clientID

@@ -1,15 +1,24 @@
 import CLibrdkafka
+import MessagingTracing
 import TracingCore
 
 /// What reaches a producer from librdkafka: delivery reports, and with them room for waiting senders.
 final class ProducerEvents: KafkaEventReceiver {
     let room = SendRoomQueue()
-    let topics = TopicCache()
+    let topics: TopicCache
+    private let cluster = ClusterID()
     private let logSink: (any LogSink)?
 
-    init(logSink: (any LogSink)?) { self.logSink = logSink }
+    init(logSink: (any LogSink)?) {
+        // The client gets its name from librdkafka, which asks for the receiver of its events first.
+        self.topics = TopicCache(instrumentation: MessagingInstrumentation(system: .kafka, library: "spanlink.kafka"))
+        self.logSink = logSink
+    }
 
-    func deliveryReports(_ event: OpaquePointer) {
+    func deliveryReports(_ event: OpaquePointer, of client: OpaquePointer) {
+        let cluster = cluster.attribute(of: client) { attribute in
+            topics.use(topics.instrumentation.saying(attribute))
+        }
         var lost = 0
         var reason: KafkaError?
         while let message = rd_kafka_event_message_next(event) {
@@ -20,7 +29,7 @@ final class ProducerEvents: KafkaEventReceiver {
                 lost += 1
                 reason = reason ?? error
             }
-            delivery.complete(outcome)
+            delivery.complete(outcome, cluster: cluster)
         }
         // One line a report, however many messages it is about.
         if let reason, let logSink, logSink.level <= .error {

@@ -1,43 +1,70 @@
 import CLibrdkafka
+import MessagingTracing
 import Synchronization
 
-/// The topic handles (`rd_kafka_topic_t`) of a producer by name, so that no message looks its topic up in librdkafka.
-/// They live until the producer is destroyed.
+/// A producer's topics by name, so that no message looks its topic up in librdkafka: the handle (`rd_kafka_topic_t`), and
+/// what spans say of it. Handles live until the producer is destroyed.
 final class TopicCache: Sendable {
-    private struct State {
-        /// The first topics, found by comparing: cheaper than hashing while they are few.
-        var few: [(name: String, topic: OpaquePointer)] = []
-        var others: [String: OpaquePointer] = [:]
+    /// A topic to produce to.
+    struct Topic: @unchecked Sendable {
+        /// librdkafka allows its use from any thread, and it lives as long as the client.
+        let raw: OpaquePointer
+        let channel: MessageChannel
     }
 
-    // The pointers in it are used from any thread, which librdkafka allows, until `removeAll`.
-    private let state = Mutex(Unchecked(State()))
+    private struct State {
+        var instrumentation: MessagingInstrumentation
+        /// The first topics, found by comparing: cheaper than hashing while they are few.
+        var few: [(name: String, topic: Topic)] = []
+        var others: [String: Topic] = [:]
+    }
+
+    private let state: Mutex<State>
     private static let few = 8
 
-    func topic(named name: String, of client: OpaquePointer) throws(KafkaError) -> OpaquePointer {
-        let result: Unchecked<Result<OpaquePointer, KafkaError>> = state.withLock { box in
-            for entry in box.value.few where entry.name == name { return Unchecked(.success(entry.topic)) }
-            if let topic = box.value.others[name] { return Unchecked(.success(topic)) }
-            guard let topic = rd_kafka_topic_new(client, name, nil) else {
+    init(instrumentation: MessagingInstrumentation) { state = Mutex(State(instrumentation: instrumentation)) }
+
+    func topic(named name: String, of client: OpaquePointer) throws(KafkaError) -> Topic {
+        let client = Unchecked(client)
+        let result: Result<Topic, KafkaError> = state.withLock { state in
+            for entry in state.few where entry.name == name { return .success(entry.topic) }
+            if let topic = state.others[name] { return .success(topic) }
+            guard let raw = rd_kafka_topic_new(client.value, name, nil) else {
                 let error = rd_kafka_last_error()
-                return Unchecked(.failure(KafkaError(error, "Topic name \"\(name)\" is not possible")))
+                return .failure(KafkaError(error, "Topic name \"\(name)\" is not possible"))
             }
-            if box.value.few.count < Self.few {
-                box.value.few.append((name, topic))
+            let topic = Topic(raw: raw, channel: state.instrumentation.channel(to: MessageDestination(name)))
+            if state.few.count < Self.few {
+                state.few.append((name, topic))
             } else {
-                box.value.others[name] = topic
+                state.others[name] = topic
             }
-            return Unchecked(.success(topic))
+            return .success(topic)
         }
-        return try result.value.get()
+        return try result.get()
+    }
+
+    var instrumentation: MessagingInstrumentation { state.withLock { $0.instrumentation } }
+
+    /// Says something more of the client from now on, such as the cluster's id.
+    func use(_ instrumentation: MessagingInstrumentation) {
+        state.withLock { state in
+            state.instrumentation = instrumentation
+            func renewed(_ name: String, _ topic: Topic) -> Topic {
+                Topic(raw: topic.raw, channel: instrumentation.channel(to: MessageDestination(name)))
+            }
+            state.few = state.few.map { ($0.name, renewed($0.name, $0.topic)) }
+            for (name, topic) in state.others { state.others[name] = renewed(name, topic) }
+        }
     }
 
     /// Gives all handles back; before the client is destroyed.
     func removeAll() {
-        state.withLock { box in
-            for entry in box.value.few { rd_kafka_topic_destroy(entry.topic) }
-            for topic in box.value.others.values { rd_kafka_topic_destroy(topic) }
-            box = Unchecked(State())
+        state.withLock { state in
+            for entry in state.few { rd_kafka_topic_destroy(entry.topic.raw) }
+            for topic in state.others.values { rd_kafka_topic_destroy(topic.raw) }
+            state.few = []
+            state.others = [:]
         }
     }
 }

@@ -133,16 +133,20 @@ extension RecordedSpan {
     }
 
     @usableFromInline
-    func end(at time: Timestamp?) { end(at: time, adding: nil, nil, status: .unset) }
+    func end(at time: Timestamp?) { end(at: time, adding: nil, nil, nil, status: .unset) }
 
     /// Ends the span with attributes whose keys the caller knows to be new.
-    func end(at time: Timestamp?, adding first: Attribute?, _ second: Attribute?, status: TraceSpan.Status) {
+    func end(
+        at time: Timestamp?, adding first: Attribute?, _ second: Attribute?, _ third: Attribute?,
+        status: TraceSpan.Status
+    ) {
         // A wall clock may step back; a span never ends before it started.
         let end = max(startTime, time ?? .now)
         let droppedLinks: Int? = state.withLock { state in
             guard state.endTime == nil else { return nil }
             if let first { append(first, in: &state) }
             if let second { append(second, in: &state) }
+            if let third { append(third, in: &state) }
             state.status = state.status.setting(status)
             state.endTime = end
             return state.droppedLinks

@@ -154,13 +154,14 @@ extension TraceSpan {
 
     /// Adds what became known last and ends the span, in one step. The keys must be new to the span: they are not looked up.
     package func end(
-        at time: Timestamp?, adding first: Attribute?, _ second: Attribute? = nil, status: Status = .unset
+        at time: Timestamp?, adding first: Attribute?, _ second: Attribute? = nil, _ third: Attribute? = nil,
+        status: Status = .unset
     ) {
         switch storage {
         case .propagating: break
-        case .recorded(let span): span.end(at: time, adding: first, second, status: status)
+        case .recorded(let span): span.end(at: time, adding: first, second, third, status: status)
         case .foreign(let span):
-            let attributes = Attributes([first, second].compactMap(\.self))
+            let attributes = Attributes([first, second, third].compactMap(\.self))
             if !attributes.isEmpty { span.setAttributes(attributes) }
             if status != .unset { span.setStatus(status) }
             span.end(at: time)
