@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
         .library(name: "TraceReport", targets: ["TraceReport"]),
         .library(name: "TracingTestKit", targets: ["TracingTestKit"]),
+        .executable(name: "spanlink", targets: ["spanlink"]),
     ],
     targets: [
         .systemLibrary(
@@ -32,6 +33,10 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "TraceReport", dependencies: ["MessagingTracing", "TracingCore"], swiftSettings: settings),
         .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
+        .executableTarget(
+            name: "spanlink",
+            dependencies: ["MessagingTracing", "TraceReport", "TracedKafka", "TracingCore", "TracingTestKit"],
+            swiftSettings: settings),
 
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.

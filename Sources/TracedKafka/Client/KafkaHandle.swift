@@ -136,6 +136,13 @@ final class KafkaHandle: Sendable {
         }
     }
 
+    // MARK: Commits
+
+    /// Begins a commit, of what is stored when `list` is nil. The answer is an event in the main queue.
+    func commit(_ list: PartitionList?, _ opaque: UnsafeMutableRawPointer) -> rd_kafka_resp_err_t {
+        rd_kafka_commit_queue(raw, list?.raw, mainQueue, nil, opaque)
+    }
+
     // MARK: Events
 
     /// librdkafka writes to the source's channel when the queue wakes up: once per period in which nobody polls it.

@@ -39,7 +39,7 @@ extension MessageStorage {
         }
         return found.map { span in
             CommitFence.Messages(
-                partition: KafkaPartition(topic: topics.name(of: span.topic), partition: span.partition),
+                partition: KafkaPartition(topic: consumer.topics.topic(of: span.topic).name, partition: span.partition),
                 first: span.first, last: span.last)
         }
     }

@@ -1,5 +1,7 @@
 import CLibrdkafka
+import MessagingTracing
 import Synchronization
+import TracingCore
 
 /// Owns the librdkafka messages of one batch: they are destroyed with it, and the client is not destroyed before them.
 ///
@@ -7,12 +9,15 @@ import Synchronization
 final class MessageStorage: Sendable {
     typealias Pointer = UnsafeMutablePointer<rd_kafka_message_t>?
 
-    let handle: KafkaHandle
-    let topics: TopicNames
+    let consumer: KafkaConsumer
     // Written while the pull that made this object fills it, before anybody else has it; read only after that.
     nonisolated(unsafe) private(set) var messages: UnsafeMutablePointer<Pointer>
     nonisolated(unsafe) private(set) var count = 0
     nonisolated(unsafe) private var capacity: Int
+    /// The loop that the messages came from; none for a pull of the application.
+    let loop: ConsumerLoop?
+    // Written like the messages; `nil` when nothing was recorded at the time of the pull.
+    nonisolated(unsafe) private var pulledLinks: MessageLinks?
 
     /// librdkafka parses a message's headers when they are first asked for, into the message. Two threads that ask at
     /// once would race, so until `parseHeaders` was called all ask under this lock.
@@ -20,10 +25,10 @@ final class MessageStorage: Sendable {
     private let headersAreParsed = Atomic<Bool>(false)
 
     /// For a pull of up to `capacity` messages at first. The caller has the client in use.
-    init(_ handle: KafkaHandle, _ topics: TopicNames, capacity: Int) {
-        handle.retain()
-        self.handle = handle
-        self.topics = topics
+    init(_ consumer: KafkaConsumer, loop: ConsumerLoop?, capacity: Int) {
+        consumer.handle.retain()
+        self.consumer = consumer
+        self.loop = loop
         self.capacity = capacity
         messages = .allocate(capacity: capacity)
     }
@@ -31,7 +36,7 @@ final class MessageStorage: Sendable {
     deinit {
         for index in 0..<count { rd_kafka_message_destroy(messages[index]) }
         messages.deallocate()
-        handle.release()
+        consumer.handle.release()
     }
 
     /// Takes up to `wanted` messages from a queue without waiting. What carries an error is no message: the error goes
@@ -85,10 +90,58 @@ final class MessageStorage: Sendable {
         return headers
     }
 
-    /// Parses the headers of all messages while they are warm and shows each; later reads need no lock. For the task
-    /// that pulled, before anybody else has the batch.
-    func parseHeaders(_ body: (_ index: Int, _ headers: OpaquePointer?) -> Void) {
-        for index in 0..<count { body(index, rawHeaders(index)) }
+    // MARK: Links
+
+    /// Reads the context of every message while it is warm. For the task that pulled, before anybody else has the batch.
+    func readLinks(for backend: TracingBackend) {
+        guard backend.isObserving, count > 0 else { return }
+        pulledLinks = makeLinks(for: backend)
         headersAreParsed.store(true, ordering: .releasing)
+    }
+
+    /// The links of all messages, read again where the backend is another than at the pull.
+    func links(for backend: TracingBackend) -> MessageLinks? {
+        if let pulledLinks, backend.foreignTracer == nil { return pulledLinks }
+        return parsing.withLock { _ in makeLinks(for: backend) }
+    }
+
+    private func makeLinks(for backend: TracingBackend) -> MessageLinks? {
+        var builder = MessageLinksBuilder(consumer.topics.instrumentation, backend: backend, capacity: count)
+        var last: (topic: OpaquePointer?, channel: MessageChannel)?
+        for index in 0..<count {
+            let message = message(index)
+            if last?.topic != message.pointee.rkt {
+                last = (message.pointee.rkt, consumer.topics.topic(of: message.pointee.rkt).channel)
+            }
+            builder.append(PulledMessage(raw: message, headers: rawHeaders(index), channel: last!.channel))
+        }
+        return builder.build()
+    }
+}
+
+/// A message as the conventions see it. Lives for one call, while its storage does.
+struct PulledMessage: TracedMessage {
+    let raw: UnsafeMutablePointer<rd_kafka_message_t>
+    let headers: OpaquePointer?
+    let channel: MessageChannel
+
+    func state(_ facts: inout MessageFacts) {
+        facts.partition = raw.pointee.partition
+        facts.position = raw.pointee.offset
+        facts.isTombstone = raw.pointee.payload == nil
+        if let key = raw.pointee.key {
+            facts.key = .bytes(UnsafeRawBufferPointer(start: key, count: raw.pointee.key_len))
+        }
+        var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+        let milliseconds = rd_kafka_message_timestamp(raw, &kind)
+        if kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, milliseconds > 0 {
+            facts.timestamp = Timestamp(nanosecondsSinceEpoch: UInt64(milliseconds) &* 1_000_000)
+        }
+        if channel.instrumentation.options.recordsSizes { facts.bodySize = raw.pointee.len }
+    }
+
+    @inline(__always)
+    func readHeaders(_ read: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void) {
+        if let headers { forEachRawHeader(headers, read) }
     }
 }

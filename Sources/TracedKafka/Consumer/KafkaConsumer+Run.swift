@@ -1,0 +1,111 @@
+public import MessagingTracing
+import TracingCore
+
+/// When the consumer's loops commit what was handled.
+public enum KafkaCommitting: Sendable, Hashable {
+    /// After each handler that returned, before the next message or batch is taken.
+    case each
+    /// In the background (`auto.commit.interval.ms`, 5 s), at a rebalance, and at the end. What was handled since the last
+    /// commit comes again after a crash.
+    case background
+    /// Never: the handler does it.
+    case never
+}
+
+// Loops that own the pulling, the processing and the commits.
+extension KafkaConsumer {
+    /// Takes batches until the consumer is shut down, and runs `handler` for each in one span that links to the producers
+    /// of all its messages, the root of its own trace.
+    ///
+    /// The batch is committed after the handler returned. An error of the handler is rethrown, and ends the loop: nothing
+    /// at or past the batch's first message of each partition is committed. The handler runs in the caller's isolation.
+    ///
+    /// - Parameters:
+    ///   - maxCount: most messages of a batch.
+    ///   - maxWait: how long a batch waits for more after its first message.
+    ///   - committing: when it is committed; without a group, nothing is.
+    /// - Throws: what the handler throws; ``KafkaError``; `CancellationError` when the task is cancelled while it waits.
+    public func runBatches(
+        maxCount: Int, maxWait: Duration, committing: KafkaCommitting = .each,
+        isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessageBatch) async throws -> Void
+    ) async throws {
+        let loop = ConsumerLoop()
+        while let batch = try await nextBatch(maxCount: maxCount, maxWait: maxWait, in: loop) {
+            let operation = batch.startProcess()
+            try await guarding(batch.spans(), isolation: isolation) {
+                guard let operation else { return try await handler(batch) }
+                try await operation.run(isolation: isolation) { try await handler(batch) }
+            }
+            try await settle(committing, in: operation, isolation: isolation) {
+                switch committing {
+                case .each: try await commit(batch)
+                case .background: try store(offsetsOf: batch)
+                case .never: break
+                }
+            }
+        }
+    }
+
+    /// Takes messages one by one until the consumer is shut down, and runs `handler` for each in a span that links to its
+    /// producer, the root of its own trace, with the message's baggage active.
+    ///
+    /// An error of the handler is rethrown, and ends the loop: nothing at or past the message is committed. The handler
+    /// runs in the caller's isolation.
+    ///
+    /// - Parameters:
+    ///   - spanParent: what else the span may be a child of.
+    ///   - committing: when a handled message is committed; without a group, none is.
+    /// - Throws: what the handler throws; ``KafkaError``; `CancellationError` when the task is cancelled while it waits.
+    public func run(
+        spanParent: ConsumerSpanParent = .ownTrace, committing: KafkaCommitting = .background,
+        isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessage) async throws -> Void
+    ) async throws {
+        let loop = ConsumerLoop()
+        while let message = try await nextMessage(in: loop) {
+            let operation = message.channel.instrumentation.startProcess(message, parent: spanParent, in: loop)
+            try await guarding(message.storage.spans(message.index..<(message.index + 1)), isolation: isolation) {
+                try await operation.run(isolation: isolation) { try await handler(message) }
+            }
+            try await settle(committing, in: operation, isolation: isolation) {
+                switch committing {
+                case .each: try await commit(message)
+                case .background: try store(offsetOf: message)
+                case .never: break
+                }
+            }
+        }
+    }
+
+    /// Settles what a handler has handled. The span of the commit is a child of the process span.
+    ///
+    /// A partition that went to another member meanwhile is that member's to handle again: no error of this loop.
+    private func settle(
+        _ committing: KafkaCommitting, in operation: ProcessOperation?, isolation: isolated (any Actor)?,
+        _ body: () async throws -> Void
+    ) async throws {
+        guard group != nil, committing != .never else { return }
+        do {
+            if let operation, committing == .each {
+                try await operation.activeContext.withActive(isolation: isolation, body)
+            } else {
+                try await body()
+            }
+        } catch let error as KafkaError where error.code == .assignmentLost {
+            handle.log(.warning, "What was handled could not be committed: \(error.message)")
+        }
+    }
+
+    /// Runs a handler of these messages. While it fails, no commit passes the first of them.
+    func guarding<Result>(
+        _ messages: [CommitFence.Messages], isolation: isolated (any Actor)?, _ handler: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await handler()
+            succeed(messages)
+            return result
+        } catch {
+            fail(messages)
+            throw error
+        }
+    }
+}
