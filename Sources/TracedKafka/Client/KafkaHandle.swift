@@ -125,6 +125,13 @@ final class KafkaHandle: Sendable {
         }
     }
 
+    // MARK: Commits
+
+    /// Begins a commit, of what is stored when `list` is nil. The answer is an event in the main queue.
+    func commit(_ list: PartitionList?, _ opaque: UnsafeMutableRawPointer) -> rd_kafka_resp_err_t {
+        rd_kafka_commit_queue(raw, list?.raw, mainQueue, nil, opaque)
+    }
+
     // MARK: Events
 
     /// librdkafka writes to the source's channel when the queue wakes up: once per period in which nobody polls it.
@@ -162,7 +169,12 @@ final class KafkaHandle: Sendable {
         let isFatal = rd_kafka_event_error_is_fatal(event) != 0
         if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { brokersDown.store(true, ordering: .releasing) }
         if isFatal {
-            fatal.withLock { $0 = $0 ?? KafkaError(.fatal, "\(text). Shut this client down and make a new one", brokerCode: code.rawValue) }
+            fatal.withLock {
+                $0 =
+                    $0
+                    ?? KafkaError(
+                        .fatal, "\(text). Shut this client down and make a new one", brokerCode: code.rawValue)
+            }
         }
         log(isFatal ? .critical : .error, text, [("error.type", kafkaErrorName(code))])
     }

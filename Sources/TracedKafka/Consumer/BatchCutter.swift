@@ -1,11 +1,12 @@
 /// Decides when a batch is cut: the rules of a pull, without clock or I/O.
 ///
-/// Waits for the first message as long as ``FirstWait`` says, then for more until `maxWait` has passed since the first
-/// one came, and cuts at `maxCount`. Never asks for more than the batch takes.
+/// Waits for the first message without limit, or as long as ``FirstWait`` allows the whole pull; then for more until
+/// `maxWait` has passed since the first one came, and cuts at `maxCount`. Never asks for more than the batch takes.
 struct BatchCutter {
     /// How long to wait for the first message.
     enum FirstWait: Sendable, Equatable {
         case unlimited
+        /// The whole pull ends then, with or without messages.
         case atMost(Duration)
     }
 
@@ -22,6 +23,9 @@ struct BatchCutter {
     private let maxWait: Duration
     private let firstWait: FirstWait
     private(set) var count = 0
+    /// The end of the whole pull, once the clock was looked at.
+    private var limit: MonotonicTime?
+    /// The end of the wait for more, once there is a first message.
     private var deadline: MonotonicTime?
     private var isDrained = false
     private var isCut = false
@@ -34,7 +38,6 @@ struct BatchCutter {
 
     /// `taken` messages came; the queue had fewer than were asked for when `drained`.
     mutating func pulled(_ taken: Int, drained: Bool) {
-        if count == 0, taken > 0 { deadline = nil }
         count += taken
         isDrained = drained
     }
@@ -51,17 +54,11 @@ struct BatchCutter {
         if !isDrained { return .pull(maxCount - count) }
         if count > 0, maxWait <= .zero { return .deliver }
         let time = now()
-        let until: MonotonicTime
-        if let deadline {
-            until = deadline
-        } else {
-            switch (count > 0, firstWait) {
-            case (true, _): until = time.advanced(by: maxWait)
-            case (false, .unlimited): until = .never
-            case (false, .atMost(let limit)): until = time.advanced(by: limit)
-            }
-            deadline = until
+        if limit == nil {
+            limit = if case .atMost(let most) = firstWait { time.advanced(by: most) } else { .never }
         }
+        if count > 0, deadline == nil { deadline = time.advanced(by: maxWait) }
+        let until = min(limit ?? .never, deadline ?? .never)
         return time >= until ? .deliver : .wait(until: until)
     }
 }

@@ -51,7 +51,8 @@ public struct KafkaMessage: Sendable {
         _ body: (RawSpan?) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(storage) {} }
-        return try body(keyBuffer.map { $0.bytes })
+        guard let bytes = keyBuffer else { return try body(nil) }
+        return try body(bytes.bytes)
     }
 
     /// Lends the value without a copy; nil is Kafka's null.
@@ -59,7 +60,8 @@ public struct KafkaMessage: Sendable {
         _ body: (RawSpan?) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(storage) {} }
-        return try body(valueBuffer.map { $0.bytes })
+        guard let bytes = valueBuffer else { return try body(nil) }
+        return try body(bytes.bytes)
     }
 
     /// A copy of the headers, in order.

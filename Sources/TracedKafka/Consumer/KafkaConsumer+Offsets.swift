@@ -1,0 +1,199 @@
+import CLibrdkafka
+import Synchronization
+
+extension KafkaConsumer {
+    // MARK: Commit and store
+
+    /// Commits that this message, and with it all before it in its partition, is done. Waits for the broker's answer.
+    ///
+    /// - Throws: ``KafkaError``: `fenced` when a message up to this one failed and has not succeeded since (nothing is
+    ///   committed then); `assignmentLost` when the partition is another member's by now.
+    public nonisolated(nonsending) func commit(_ message: KafkaMessage) async throws {
+        try await commit(message.storage.spans(message.index..<(message.index + 1)))
+    }
+
+    /// Commits that all messages of the batch are done, in every partition it has messages of. See ``commit(_:)-(KafkaMessage)``.
+    public nonisolated(nonsending) func commit(_ batch: KafkaMessageBatch) async throws {
+        guard !batch.isEmpty else { return }
+        try await commit(batch.spans())
+    }
+
+    /// Commits the stored offsets now instead of in the background, and waits for the answer.
+    public nonisolated(nonsending) func commit() async throws {
+        try await commit(list: nil)
+    }
+
+    /// Marks the message as done: it is committed in the background (`auto.commit.interval.ms`) and at the end. Never past
+    /// a message that failed and has not succeeded since: up to that one is stored then.
+    ///
+    /// - Throws: ``KafkaError`` with `assignmentLost` when the partition is another member's by now.
+    public func store(offsetOf message: KafkaMessage) throws {
+        try store(message.storage.spans(message.index..<(message.index + 1)))
+    }
+
+    /// Marks all messages of the batch as done. See ``store(offsetOf:)``.
+    public func store(offsetsOf batch: KafkaMessageBatch) throws {
+        guard !batch.isEmpty else { return }
+        try store(batch.spans())
+    }
+
+    /// Handling these messages failed: no commit passes them from now on.
+    func fail(_ spans: [CommitFence.Messages]) { events.fence.withLock { $0.fail(spans) } }
+
+    /// Handling these messages succeeded, perhaps after it had failed.
+    func succeed(_ spans: [CommitFence.Messages]) {
+        events.fence.withLock { fence in
+            if !fence.isEmpty { fence.succeed(spans) }
+        }
+    }
+
+    private nonisolated(nonsending) func commit(_ spans: [CommitFence.Messages]) async throws {
+        try events.fence.withLock { fence in
+            if fence.isEmpty { return }
+            for span in spans where fence.covers(span.partition, next: span.last + 1) {
+                throw KafkaError(
+                    .fenced,
+                    "Committing \(span.partition) at \(span.last + 1) would pass the message at "
+                        + "\(fence.firstFailed(in: span.partition) ?? 0), whose handling failed. Handle it again first")
+            }
+        }
+        try await commit(list: PartitionList(spans.map { KafkaPartitionOffset($0.partition, .offset($0.last + 1)) }))
+    }
+
+    private nonisolated(nonsending) func commit(list: PartitionList?) async throws {
+        guard group != nil else {
+            throw KafkaError(.invalidConfiguration, "Offsets are committed to a group. Name one in the configuration")
+        }
+        guard handle.acquire() else { throw KafkaError.closed }
+        defer { handle.release() }
+        let (handle, events) = (handle, events)
+        let failure = await withCheckedContinuation { continuation in
+            let commit = PendingCommit(continuation)
+            let opaque = events.add(commit)
+            // The answer is an event in the main queue; an error here means that none will come.
+            let error = handle.commit(list, opaque)
+            if error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                events.take(commit)?.continuation.resume(returning: ConsumerEvents.failure(error, nil))
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func store(_ spans: [CommitFence.Messages]) throws {
+        guard handle.acquire() else { throw KafkaError.closed }
+        defer { handle.release() }
+        let list = events.fence.withLock { fence in
+            PartitionList(
+                spans.map { KafkaPartitionOffset($0.partition, .offset(fence.clamp($0.partition, next: $0.last + 1))) })
+        }
+        let error = rd_kafka_offsets_store(handle.raw, list.raw)
+        if let failure = list.firstError("Storing the offset") { throw failure }
+        if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, "Storing offsets") }
+    }
+
+    // MARK: Where it stands
+
+    /// The offset of the next message that a pull returns; nil before the first. Local, without asking a broker.
+    public func position(of partition: KafkaPartition) throws -> Int64? {
+        guard handle.acquire() else { throw KafkaError.closed }
+        defer { handle.release() }
+        let list = PartitionList([KafkaPartitionOffset(partition, .stored)])
+        let error = rd_kafka_position(handle.raw, list.raw)
+        if let failure = list.firstError("Position") { throw failure }
+        if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, "Position of \(partition)") }
+        return list.elements.first.flatMap { $0.offset >= 0 ? $0.offset : nil }
+    }
+
+    /// The offsets that the group committed, as the broker has them; partitions without one are left out.
+    public nonisolated(nonsending) func committed(
+        _ partitions: [KafkaPartition], timeout: Duration = .seconds(10)
+    ) async throws -> [KafkaPartition: Int64] {
+        let list = PartitionList(partitions.map { KafkaPartitionOffset($0, .stored) })
+        try await blocking("Committed offsets") { rd_kafka_committed($0, list.raw, timeout.wholeMilliseconds) }
+        if let failure = list.firstError("Committed offset") { throw failure }
+        var offsets: [KafkaPartition: Int64] = [:]
+        for (partition, element) in zip(list.partitions, list.elements) where element.offset >= 0 {
+            offsets[partition] = element.offset
+        }
+        return offsets
+    }
+
+    /// The partitions that are read here at the moment.
+    public nonisolated(nonsending) func assignment() async throws -> [KafkaPartition] {
+        guard handle.acquire() else { throw KafkaError.closed }
+        let handle = handle
+        let (error, list): (rd_kafka_resp_err_t, PartitionList?) = await BlockingCall.run {
+            defer { handle.release() }
+            var raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+            let error = rd_kafka_assignment(handle.raw, &raw)
+            defer { raw.map(rd_kafka_topic_partition_list_destroy) }
+            return (error, raw.map { PartitionList(copying: $0) })
+        }
+        if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, "Assignment") }
+        return list?.partitions ?? []
+    }
+
+    // MARK: Moving
+
+    /// Goes on reading at other offsets. Going past a message that failed gives it up: commits may pass it then.
+    public nonisolated(nonsending) func seek(
+        to offsets: [KafkaPartitionOffset], timeout: Duration = .seconds(10)
+    ) async throws {
+        let list = PartitionList(offsets)
+        guard handle.acquire() else { throw KafkaError.closed }
+        let handle = handle
+        let failure: KafkaError? = await BlockingCall.run {
+            defer { handle.release() }
+            guard let error = rd_kafka_seek_partitions(handle.raw, list.raw, timeout.wholeMilliseconds) else {
+                return nil
+            }
+            defer { rd_kafka_error_destroy(error) }
+            return KafkaError(rd_kafka_error_code(error), "Seek", text: String(cString: rd_kafka_error_string(error)))
+        }
+        if let failure = failure ?? list.firstError("Seek") { throw failure }
+        events.fence.withLock { fence in
+            for target in offsets {
+                switch target.offset {
+                case .offset(let offset):
+                    fence.succeed([.init(partition: target.partition, first: 0, last: offset - 1)])
+                case .end: fence.forget([target.partition])
+                case .beginning, .stored: break
+                }
+            }
+        }
+    }
+
+    /// Hands out nothing more of these partitions until ``resume(_:)``. They stay assigned.
+    public func pause(_ partitions: [KafkaPartition]) throws {
+        try withList(partitions, "Pausing", rd_kafka_pause_partitions)
+    }
+
+    /// Hands out messages of these partitions again.
+    public func resume(_ partitions: [KafkaPartition]) throws {
+        try withList(partitions, "Resuming", rd_kafka_resume_partitions)
+    }
+
+    private func withList(
+        _ partitions: [KafkaPartition], _ doing: String,
+        _ call: (OpaquePointer?, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> rd_kafka_resp_err_t
+    ) throws {
+        guard handle.acquire() else { throw KafkaError.closed }
+        defer { handle.release() }
+        let list = PartitionList(partitions.map { KafkaPartitionOffset($0, .stored) })
+        let error = call(handle.raw, list.raw)
+        if let failure = list.firstError(doing) { throw failure }
+        if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, doing) }
+    }
+
+    private nonisolated(nonsending) func blocking(
+        _ doing: String, _ call: @escaping @Sendable (OpaquePointer) -> rd_kafka_resp_err_t
+    ) async throws {
+        guard handle.acquire() else { throw KafkaError.closed }
+        let handle = handle
+        let error = await BlockingCall.run {
+            defer { handle.release() }
+            return call(handle.raw)
+        }
+        if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, doing) }
+    }
+}

@@ -1,0 +1,142 @@
+import CLibrdkafka
+import Synchronization
+import TracingCore
+
+/// Reads messages from Kafka, on demand: nothing is pulled that was not asked for. Safe to use from any task; of several
+/// pulls at once, each gets its turn in order.
+///
+/// Call ``shutdown(within:)`` when done: it commits what is stored and leaves the group. A consumer that is merely let go
+/// does so in the background. Messages stay readable afterwards.
+public final class KafkaConsumer: Sendable {
+    let handle: KafkaHandle
+    let events: ConsumerEvents
+    // Given back by `events` before the client is destroyed; used only while the client is in use.
+    nonisolated(unsafe) let queue: OpaquePointer
+    let source: IOPoller.Source
+    let signal: PullSignal
+    let turn = PullTurn()
+    let topicNames = TopicNames()
+    let onRebalance: (@Sendable (KafkaRebalance) async -> Void)?
+    /// The group that was named by the configuration, if any.
+    public let group: String?
+    /// A pull that waits longer than this polls, or librdkafka takes the application for dead (`max.poll.interval.ms`).
+    let keepAlive: Duration
+    /// An error that came behind messages: it is for the next pull.
+    let pendingError = Mutex<KafkaError?>(nil)
+    let isEnding = OneShotEvent()
+    let endingFlag = Atomic<Bool>(false)
+    private let isShuttingDown = Atomic<Bool>(false)
+    private let hasEnded = OneShotEvent()
+
+    /// Subscribes or assigns, and connects in the background; an unreachable broker is no error here.
+    ///
+    /// - Throws: ``KafkaError`` with `invalidConfiguration` and librdkafka's own text.
+    public init(configuration: Configuration) throws {
+        let builder = try configuration.builder()
+        rd_kafka_conf_set_rebalance_cb(builder.pointer, ConsumerEvents.rebalanceCallback)
+        let interval = builder.value("max.poll.interval.ms").flatMap { Int($0) } ?? 300_000
+        let events = ConsumerEvents()
+        let signal = PullSignal()
+        let source = try IOPoller.shared.register { signal.set() }
+        let handle: KafkaHandle
+        do {
+            handle = try KafkaHandle(
+                RD_KAFKA_CONSUMER, builder, events: RD_KAFKA_EVENT_OFFSET_COMMIT, receiver: events,
+                logSink: configuration.logSink, onStatistics: configuration.onStatistics)
+        } catch {
+            source.unregister {}
+            throw error
+        }
+        self.handle = handle
+        self.events = events
+        self.signal = signal
+        self.source = source
+        group = configuration.group ?? configuration.properties["group.id"]
+        keepAlive = .milliseconds(max(interval / 3, 1))
+        onRebalance = configuration.onRebalance
+        // The consumer queue stays apart from the main one: messages are pulled, events are served as they come.
+        queue = rd_kafka_queue_get_consumer(handle.raw)
+        events.own(queue)
+        handle.enableEvents(of: queue, source)
+        let error: rd_kafka_resp_err_t
+        if configuration.topics.isEmpty {
+            error = rd_kafka_assign(handle.raw, PartitionList(configuration.assignments).raw)
+        } else {
+            let list = PartitionList()
+            for topic in configuration.topics {
+                rd_kafka_topic_partition_list_add(list.raw, topic, RD_KAFKA_PARTITION_UA)
+            }
+            error = rd_kafka_subscribe(handle.raw, list.raw)
+        }
+        // Thrown once everything is initialised: `deinit` then cleans up.
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw KafkaError(
+                .invalidConfiguration,
+                "librdkafka refuses the topics or assignments: \(String(cString: rd_kafka_err2str(error))). Check their names",
+                brokerCode: error.rawValue)
+        }
+    }
+
+    deinit {
+        guard !isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        // Nobody pulls: a pull holds the consumer. `rd_kafka_destroy` closes it.
+        events.isClosing.store(true, ordering: .releasing)
+        handle.disableEvents(of: queue)
+        source.unregister {}
+        handle.close()
+        let (handle, events) = (handle, events)
+        BlockingCall.start {
+            for rebalance in events.takeRebalances() { rebalance.apply(to: handle.raw) }
+            rd_kafka_consumer_close(handle.raw)
+            handle.release()
+        }
+    }
+
+    // MARK: Ending
+
+    /// No more messages are handed out: pulls that wait end, and so do the loops over ``messages`` and `batches`. Commits
+    /// are still possible. Ends ``run()``, which then shuts down.
+    public func beginShutdown() {
+        endingFlag.store(true, ordering: .releasing)
+        turn.close()
+        signal.set()
+        isEnding.fire()
+    }
+
+    /// Ends the pulls, commits what is stored, leaves the group and ends the client. Let loops end and commit what they
+    /// hold before this: begin with ``beginShutdown()``. Messages stay readable. A second call waits for the first.
+    ///
+    /// Returns after `deadline` at the latest; what is left goes on in the background.
+    public nonisolated(nonsending) func shutdown(within deadline: Duration = .seconds(30)) async {
+        beginShutdown()
+        guard !isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) else {
+            _ = await hasEnded.wait(atMost: deadline)
+            return
+        }
+        await turn.enterLast()
+        events.isClosing.store(true, ordering: .releasing)
+        let (handle, events, source, queue) = (handle, events, source, Unchecked(queue))
+        let hasEnded = hasEnded
+        BlockingCall.start {
+            for rebalance in events.takeRebalances() { rebalance.apply(to: handle.raw) }
+            let error = rd_kafka_consumer_close(handle.raw)
+            if error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                handle.log(.warning, "Closing the consumer: \(String(cString: rd_kafka_err2str(error)))")
+            }
+            handle.disableEvents(of: queue.value)
+            source.unregister {
+                handle.close()
+                handle.release()
+                hasEnded.fire()
+            }
+        }
+        if await !hasEnded.wait(atMost: deadline), !Task.isCancelled {
+            handle.log(.warning, "The consumer could not close within \(deadline); it goes on in the background")
+        }
+    }
+
+    /// `rd_kafka_destroy` has returned: after the shutdown, and once no batch is held any more.
+    nonisolated(nonsending) func destroyed(within limit: Duration) async -> Bool {
+        await handle.destroyed.wait(atMost: limit)
+    }
+}
