@@ -180,7 +180,12 @@ final class KafkaHandle: Sendable {
         let isFatal = rd_kafka_event_error_is_fatal(event) != 0
         if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { brokersDown.store(true, ordering: .releasing) }
         if isFatal {
-            fatal.withLock { $0 = $0 ?? KafkaError(.fatal, "\(text). Shut this client down and make a new one", brokerCode: code.rawValue) }
+            fatal.withLock {
+                $0 =
+                    $0
+                    ?? KafkaError(
+                        .fatal, "\(text). Shut this client down and make a new one", brokerCode: code.rawValue)
+            }
         }
         log(isFatal ? .critical : .error, text, [("error.type", kafkaErrorName(code))])
     }

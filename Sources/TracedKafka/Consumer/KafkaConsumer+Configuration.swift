@@ -80,7 +80,8 @@ extension KafkaConsumer.Configuration {
             }
             if assignments.contains(where: { $0.offset == .stored }) {
                 throw KafkaError(
-                    .invalidConfiguration, "An assignment begins at the stored offset, which is a group's. Name the group")
+                    .invalidConfiguration,
+                    "An assignment begins at the stored offset, which is a group's. Name the group")
             }
         }
         for assignment in assignments {
@@ -89,7 +90,8 @@ extension KafkaConsumer.Configuration {
                     .invalidConfiguration, "\(assignment.partition) is no partition. Give a topic and a number from 0")
             }
             if case .offset(let offset) = assignment.offset, offset < 0 {
-                throw KafkaError(.invalidConfiguration, "\(assignment) has a negative offset. Give 0 or more, or .beginning")
+                throw KafkaError(
+                    .invalidConfiguration, "\(assignment) has a negative offset. Give 0 or more, or .beginning")
             }
         }
     }

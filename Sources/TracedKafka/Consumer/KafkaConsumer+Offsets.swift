@@ -106,7 +106,8 @@ extension KafkaConsumer {
         guard handle.acquire() else { throw KafkaError.closed }
         defer { handle.release() }
         let list = events.fence.withLock { fence in
-            PartitionList(spans.map { KafkaPartitionOffset($0.partition, .offset(fence.clamp($0.partition, next: $0.last + 1))) })
+            PartitionList(
+                spans.map { KafkaPartitionOffset($0.partition, .offset(fence.clamp($0.partition, next: $0.last + 1))) })
         }
         let error = rd_kafka_offsets_store(handle.raw, list.raw)
         if let failure = list.firstError("Storing the offset") { throw failure }
@@ -166,7 +167,9 @@ extension KafkaConsumer {
         let handle = handle
         let failure: KafkaError? = await BlockingCall.run {
             defer { handle.release() }
-            guard let error = rd_kafka_seek_partitions(handle.raw, list.raw, timeout.wholeMilliseconds) else { return nil }
+            guard let error = rd_kafka_seek_partitions(handle.raw, list.raw, timeout.wholeMilliseconds) else {
+                return nil
+            }
             defer { rd_kafka_error_destroy(error) }
             return KafkaError(rd_kafka_error_code(error), "Seek", text: String(cString: rd_kafka_error_string(error)))
         }

@@ -21,9 +21,12 @@ enum BlockingCall {
     /// Runs `body` on a thread of its own. Should no thread be had, it runs here.
     static func start(_ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Body(run: body))
-        if !startThread(named: "spanlink-call", box.toOpaque(), { raw in
-            Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
-        }) {
+        if !startThread(
+            named: "spanlink-call", box.toOpaque(),
+            { raw in
+                Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
+            })
+        {
             box.takeRetainedValue().run()
         }
     }
@@ -36,13 +39,17 @@ enum BlockingCall {
 
 /// Starts a detached thread. Signals stay with the application's own threads.
 func startThread(
-    named name: StaticString, _ argument: UnsafeMutableRawPointer, _ body: @convention(c) (UnsafeMutableRawPointer) -> Void
+    named name: StaticString, _ argument: UnsafeMutableRawPointer,
+    _ body: @convention(c) (UnsafeMutableRawPointer) -> Void
 ) -> Bool {
     final class Start {
         let name: StaticString
         let argument: UnsafeMutableRawPointer
         let body: @convention(c) (UnsafeMutableRawPointer) -> Void
-        init(_ name: StaticString, _ argument: UnsafeMutableRawPointer, _ body: @escaping @convention(c) (UnsafeMutableRawPointer) -> Void) {
+        init(
+            _ name: StaticString, _ argument: UnsafeMutableRawPointer,
+            _ body: @escaping @convention(c) (UnsafeMutableRawPointer) -> Void
+        ) {
             self.name = name
             self.argument = argument
             self.body = body
@@ -70,11 +77,19 @@ func startThread(
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     #if canImport(Darwin)
     var thread: pthread_t?
-    let failed = pthread_create(&thread, nil, { raw in main(raw); return nil }, start.toOpaque())
+    let failed = pthread_create(
+        &thread, nil,
+        { raw in
+            main(raw); return nil
+        }, start.toOpaque())
     if failed == 0, let thread { pthread_detach(thread) }
     #else
     var thread = pthread_t()
-    let failed = pthread_create(&thread, nil, { raw in main(raw!); return nil }, start.toOpaque())
+    let failed = pthread_create(
+        &thread, nil,
+        { raw in
+            main(raw!); return nil
+        }, start.toOpaque())
     if failed == 0 { pthread_detach(thread) }
     #endif
     if failed != 0 { start.release() }

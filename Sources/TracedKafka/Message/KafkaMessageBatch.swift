@@ -25,8 +25,11 @@ extension MessageStorage {
         var latest = 0
         for index in indices {
             let message = message(index).pointee
-            if latest >= found.count || found[latest].topic != message.rkt || found[latest].partition != message.partition {
-                if let known = found.firstIndex(where: { $0.topic == message.rkt && $0.partition == message.partition }) {
+            if latest >= found.count || found[latest].topic != message.rkt
+                || found[latest].partition != message.partition
+            {
+                if let known = found.firstIndex(where: { $0.topic == message.rkt && $0.partition == message.partition })
+                {
                     latest = known
                 } else {
                     latest = found.count
