@@ -1,0 +1,2 @@
+#if DistributedTracing
+#endif
