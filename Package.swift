@@ -56,7 +56,7 @@ let package = Package(
         .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [
-                "DistributedTracingBridge", "MessagingTracing", "TestSupport", "TracingCore",
+                "DistributedTracingBridge", "MessagingTracing", "TracedKafka", "TracingCore",
                 distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),

@@ -37,11 +37,11 @@ public final class ForeignDistributedTracer: ForeignTracer {
         case .context(let parent):
             span = tracer.startSpan(name, context: parent.serviceContext, ofKind: kind, at: time)
             context = span.context
-        case .span(let remote):
+        case .span(let remote) where remote.isValid:
             let parent = self.context(of: remote, in: .current)
             span = tracer.startSpan(name, context: parent.serviceContext, ofKind: kind, at: time)
             context = span.context
-        case .root:
+        case .root, .span:
             // Which keys the tracer keeps its span under is its own affair: it starts from nothing, and what it says then
             // goes on top of what is there, so that other libraries' keys stay.
             let ambient = ActiveContext.current.root

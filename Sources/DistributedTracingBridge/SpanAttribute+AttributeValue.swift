@@ -17,6 +17,9 @@ extension AttributeValue {
         case .boolArray(let values): self = .array(values.map { .bool($0) })
         case .stringArray(let values): self = .strings(values)
         case .stringConvertible(let value): self = .string(value.description)
+        // Their subscripts hand over arrays of `Int` and `Float` like this.
+        case .stringConvertibleArray(let values as [Int]): self = .array(values.map { .int($0) })
+        case .stringConvertibleArray(let values as [Float]): self = .array(values.map { .double(Double($0)) })
         case .stringConvertibleArray(let values): self = .strings(values.map(\.description))
         default: self = .string(String(describing: attribute))
         }
