@@ -22,6 +22,8 @@ let package = Package(
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
         .library(name: "DistributedTracingBridge", targets: ["DistributedTracingBridge"]),
+        .library(name: "TraceReport", targets: ["TraceReport"]),
+        .library(name: "TracingTestKit", targets: ["TracingTestKit"]),
     ],
     traits: [
         .trait(
@@ -43,12 +45,16 @@ let package = Package(
         .target(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
             swiftSettings: settings),
+        .target(name: "TraceReport", dependencies: ["MessagingTracing", "TracingCore"], swiftSettings: settings),
+        .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
 
         .target(
             name: "DistributedTracingBridge", dependencies: ["TracingCore", distributedTracing("Tracing")],
             swiftSettings: settings),
 
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
+        .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
@@ -60,7 +66,16 @@ let package = Package(
                 distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
+        .testTarget(
+            name: "MessagingTracingTests", dependencies: ["MessagingTracing", "TracingCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TracedKafkaTests",
+            dependencies: [
+                "CLibrdkafka", "CThreadSanitizerShim", "MessagingTracing", "TestSupport", "TracedKafka", "TracingCore",
+                "TracingTestKit",
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

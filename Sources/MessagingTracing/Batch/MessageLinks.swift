@@ -113,7 +113,11 @@ extension MessageLinks: PackedLinks {
         guard messages.count > 1 else { return Attributes() }
         let index = message(ofLinkAt: index)
         var attributes = Attributes(on: .empty, capacity: 4)
-        if !isOfOneChannel, let destination = channels[Int(messages[index].channel)].destination {
+        let channel = channels[Int(messages[index].channel)]
+        if channel.instrumentation.system != instrumentation.system {
+            attributes.append(MessagingAttribute.system, .string(channel.instrumentation.system.name))
+        }
+        if !isOfOneChannel, let destination = channel.destination {
             attributes.append(MessagingAttribute.destinationName, .string(destination.name))
             if let template = destination.template {
                 attributes.append(MessagingAttribute.destinationTemplate, .string(template))
@@ -156,6 +160,8 @@ extension MessageLinks {
 
     private func appendFacts(ofMessageAt index: Int, to attributes: inout Attributes) {
         let message = messages[index]
+        // Messages gathered from several brokers are spelled out by the conventions of each.
+        let instrumentation = channels[Int(message.channel)].instrumentation
         let spelling = MessageAttributes(
             system: instrumentation.system, options: instrumentation.options, operation: operation)
         if message.hasPosition { spelling.append(position: message.position, to: &attributes) }

@@ -1,7 +1,7 @@
 public import TracingCore
 
 /// Packs messages while they are warm: each is shown once, its context parsed once, its facts copied.
-public struct MessageLinksBuilder {
+public struct MessageLinksBuilder: Sendable {
     private let instrumentation: MessagingInstrumentation
     private let operation: MessagingOperation
     private let now: Timestamp

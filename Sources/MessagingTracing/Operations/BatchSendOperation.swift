@@ -72,11 +72,14 @@ extension MessagingInstrumentation {
             if let authored = authoredContext(of: messages[index], backend) {
                 links.append(facts, context: authored.spanContext, foreign: authored.foreign, from: channel)
             } else if options.createSpans, backend.isObserving {
-                let create = startCreate(facts, channel, in: active, backend)
+                let create = create(facts, for: channel, in: active, backend)
                 inject(create, in: active, backend, into: &messages[index])
                 create.end()
                 let foreign = backend.foreignTracer == nil ? nil : create.activeContext
-                links.append(facts, context: create.context, foreign: foreign, from: channel)
+                // What is particular to the message is said on its create span.
+                var common = MessageFacts()
+                common.partition = facts.partition
+                links.append(common, context: create.context, foreign: foreign, from: channel)
             } else {
                 links.append(facts, context: .invalid, foreign: nil, from: channel)
                 withoutContext.append(index)
@@ -88,16 +91,6 @@ extension MessagingInstrumentation {
         return BatchSendOperation(
             span: span, instrumentation: self, channels: messages.map(\.channel), meterProvider: backend.meterProvider,
             start: start)
-    }
-
-    private func startCreate(
-        _ facts: MessageFacts, _ channel: MessageChannel, in active: ActiveContext, _ backend: TracingBackend
-    ) -> TraceSpan {
-        let common = channel.operation(.create)
-        var attributes = Attributes(on: common.attributes, capacity: 4)
-        MessageAttributes(system: system, options: options, operation: .create).append(facts, to: &attributes)
-        return backend.startSpan(
-            common.spanName, kind: .producer, parent: .context(active), attributes: attributes, scope: scope)
     }
 
     private func startSend(

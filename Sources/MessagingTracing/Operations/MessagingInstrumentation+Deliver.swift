@@ -10,11 +10,13 @@ extension MessagingInstrumentation {
     ///   - start: when the application called.
     ///   - isBatch: whether the call may bring several messages, whatever it brought.
     ///   - failure: how the pull failed.
+    /// - Returns: the span, which has ended; what settles the messages outside of any span may link to it.
+    @discardableResult
     public func recordReceive(
         _ messages: MessageLinks?, from channel: @autoclosure () -> MessageChannel, since start: Timestamp,
         isBatch: Bool, failure: OperationFailure? = nil
-    ) {
-        guard messages != nil || failure != nil || options.emptyReceiveSpans else { return }
+    ) -> TraceSpan {
+        guard messages != nil || failure != nil || options.emptyReceiveSpans else { return .none }
         let active = ActiveContext.current
         let backend = backend(in: active)
         let end = Timestamp.now
@@ -29,6 +31,7 @@ extension MessagingInstrumentation {
             .receive, seconds: start.seconds(to: end), messages: 0, partition: messages?.commonPartition ?? -1,
             failure: failure, in: backend.meterProvider)
         if let messages { countDelivered(messages, by: .receive) }
+        return span
     }
 
     private func emptyReceive(

@@ -52,8 +52,11 @@ extension MessagingInstrumentation {
     ///   - facts: what is said of a single message, or what all have in common.
     ///   - messageCount: how many messages are settled by a call that may settle several; `nil` for a single one, and when
     ///     nobody knows.
+    ///   - links: what it refers to, say the receive span when nothing is active.
+    ///   - isSettlement: whether it settles at all; what only prolongs a deadline, say, has a name but no type.
     public func startSettle(
-        _ name: String, from channel: MessageChannel, _ facts: MessageFacts = MessageFacts(), messageCount: Int? = nil
+        _ name: String, from channel: MessageChannel, _ facts: MessageFacts = MessageFacts(), messageCount: Int? = nil,
+        links: SpanLinks = .none, isSettlement: Bool = true
     ) -> SettleOperation {
         let active = ActiveContext.current
         let backend = backend(in: active)
@@ -61,9 +64,11 @@ extension MessagingInstrumentation {
         let common = channel.settle(named: name)
         var attributes = Attributes(on: common.attributes, capacity: 3)
         MessageAttributes(system: system, options: options, operation: .settle).append(facts, to: &attributes)
+        if !isSettlement { attributes[MessagingAttribute.operationType] = nil }
         if let messageCount { attributes.append(MessagingAttribute.batchMessageCount, .int(messageCount)) }
         let span = backend.startSpan(
-            common.spanName, kind: .client, parent: .context(active), attributes: attributes, at: start, scope: scope)
+            common.spanName, kind: .client, parent: .context(active), attributes: attributes, links: links,
+            at: start, scope: scope)
         return SettleOperation(
             span: span, channel: channel, name: name, meterProvider: backend.meterProvider, partition: facts.partition,
             start: start)

@@ -29,8 +29,7 @@ public struct BoundGauge: Sendable {
     /// The series' value from now on; lock-free. A value that is not finite is ignored.
     @inlinable
     public func record(_ value: Double) {
-        guard let cell, value.isFinite else { return }
-        cell.record(value)
+        if value.isFinite { cell?.record(value) }
     }
 
     /// Ends the series, as when a partition is no longer ours: it is not reported until something is recorded again.

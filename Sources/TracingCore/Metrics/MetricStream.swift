@@ -79,9 +79,9 @@ final class MetricStream<Cell: MetricCell>: CollectableMetric {
         for (attributes, cell) in series {
             let first = cell.firstMeasurement
             guard first != 0, let value = cell.collect(slot: slot, temporality: temporality) else { continue }
-            let start =
-                temporality == .delta ? intervalStart : min(Timestamp(nanosecondsSinceEpoch: first), now)
-            points.append(MetricPoint(attributes: attributes, start: start, time: now, value: value))
+            let start = temporality == .delta ? intervalStart : Timestamp(nanosecondsSinceEpoch: first)
+            // A first measurement may come after `now` was read, and the clock may be set back.
+            points.append(MetricPoint(attributes: attributes, start: start, time: max(now, start), value: value))
         }
         guard !points.isEmpty else { return nil }
         return MetricData(

@@ -1,0 +1,33 @@
+/// What the demo is asked to do.
+struct DemoOptions {
+    /// Which spans over linked messages are recorded.
+    enum LinkSampling: String {
+        case always, any, all
+    }
+
+    var requests = 200
+    var batch = 50
+    var sampleRatio = 1.0
+    var linkSampling = LinkSampling.always
+    var spansFile: String?
+    var isJSON = false
+
+    init(_ arguments: inout Arguments) throws {
+        let count: (String) -> Int? = { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+        while let option = arguments.nextWord() {
+            switch option {
+            case "--requests": requests = try arguments.value(of: option, count, "a number from 1")
+            case "--batch": batch = try arguments.value(of: option, count, "a number from 1")
+            case "--sample-ratio":
+                sampleRatio = try arguments.value(
+                    of: option, { Double($0).flatMap { (0...1).contains($0) ? $0 : nil } }, "a number from 0 to 1")
+            case "--link-sampling":
+                linkSampling = try arguments.value(of: option, LinkSampling.init, "always, any or all")
+            case "--spans": spansFile = try arguments.value(of: option, { $0 }, "a file")
+            case "--json": isJSON = true
+            case "--help", "-h": throw HelpRequest()
+            default: throw UsageError("demo has no option '\(option)'")
+            }
+        }
+    }
+}
