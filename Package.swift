@@ -23,7 +23,6 @@ let package = Package(
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
         .library(name: "DistributedTracingBridge", targets: ["DistributedTracingBridge"]),
         .library(name: "TraceReport", targets: ["TraceReport"]),
-        .library(name: "TracingTestKit", targets: ["TracingTestKit"]),
     ],
     traits: [
         .trait(
@@ -46,15 +45,12 @@ let package = Package(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
             swiftSettings: settings),
         .target(name: "TraceReport", dependencies: ["MessagingTracing", "TracingCore"], swiftSettings: settings),
-        .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
 
         .target(
             name: "DistributedTracingBridge", dependencies: ["TracingCore", distributedTracing("Tracing")],
             swiftSettings: settings),
 
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
-        // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
-        .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
@@ -69,13 +65,7 @@ let package = Package(
         .testTarget(
             name: "MessagingTracingTests", dependencies: ["MessagingTracing", "TracingCore", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(
-            name: "TracedKafkaTests",
-            dependencies: [
-                "CLibrdkafka", "CThreadSanitizerShim", "MessagingTracing", "TestSupport", "TracedKafka", "TracingCore",
-                "TracingTestKit",
-            ],
-            swiftSettings: settings),
+        .testTarget(name: "TracedKafkaTests", dependencies: ["TracedKafka"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
