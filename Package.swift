@@ -9,6 +9,11 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// A product of swift-distributed-tracing, for its trait alone.
+func distributedTracing(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-distributed-tracing", condition: .when(traits: ["DistributedTracing"]))
+}
+
 let package = Package(
     name: "spanlink",
     platforms: [.macOS(.v15)],
@@ -16,9 +21,18 @@ let package = Package(
         .library(name: "TracingCore", targets: ["TracingCore"]),
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
+        .library(name: "DistributedTracingBridge", targets: ["DistributedTracingBridge"]),
         .library(name: "TraceReport", targets: ["TraceReport"]),
         .library(name: "TracingTestKit", targets: ["TracingTestKit"]),
         .executable(name: "spanlink", targets: ["spanlink"]),
+    ],
+    traits: [
+        .trait(
+            name: "DistributedTracing",
+            description: "One active context with swift-distributed-tracing, and a bridge to it in both directions.")
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.3.0")
     ],
     targets: [
         .systemLibrary(
@@ -26,7 +40,8 @@ let package = Package(
             pkgConfig: "rdkafka",
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]
         ),
-        .target(name: "TracingCore", swiftSettings: settings),
+        .target(
+            name: "TracingCore", dependencies: [distributedTracing("Instrumentation")], swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
@@ -38,12 +53,23 @@ let package = Package(
             dependencies: ["MessagingTracing", "TraceReport", "TracedKafka", "TracingCore", "TracingTestKit"],
             swiftSettings: settings),
 
+        .target(
+            name: "DistributedTracingBridge", dependencies: ["TracingCore", distributedTracing("Tracing")],
+            swiftSettings: settings),
+
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "DistributedTracingBridgeTests",
+            dependencies: [
+                "DistributedTracingBridge", "MessagingTracing", "TracedKafka", "TracingCore",
+                distributedTracing("InMemoryTracing"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "MessagingTracingTests", dependencies: ["MessagingTracing", "TracingCore", "TestSupport"],

@@ -71,7 +71,7 @@ import TracingCore
         let bench = Bench()
         let context = try #require(TraceParent.parse(authored))
         let sent = await TracingBackend.none.withBackend {
-            await TraceSpan(propagating: context).withActive { bench.queue.publish(bench.queue.message()) }
+            TraceSpan(propagating: context).withActive { bench.queue.publish(bench.queue.message()) }
         }
         #expect(sent.header("traceparent") == [authored])
         #expect(bench.spans.isEmpty)

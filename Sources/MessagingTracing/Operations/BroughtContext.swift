@@ -30,7 +30,7 @@ struct BroughtContext: Sendable {
         guard let spanContext else { return (ambient, .none) }
         let producer = foreign.map { SpanLinks(spanContext).with(foreignContexts: [$0]) } ?? SpanLinks(spanContext)
         guard choice == .producer, spanContext.isValid || foreign != nil else { return (ambient, producer) }
-        let parent = foreign.map { SpanParent.context($0) } ?? .span(spanContext)
+        let parent = foreign.map { SpanParent.context(ActiveContext.current.adding($0)) } ?? .span(spanContext)
         guard case .context(let context) = ambient, backend.hasSpan(context) else { return (parent, producer) }
         let both = [TraceSpan.Link(spanContext), TraceSpan.Link(context.spanContext ?? .invalid)]
         let links = SpanLinks(both)

@@ -55,7 +55,7 @@ extension MessagingInstrumentation {
     @usableFromInline
     func injectForeign(_ span: TraceSpan, _ backend: TracingBackend, into message: inout some OutgoingMessage) {
         guard let headers = backend.foreignTracer?.inject(span.activeContext) else { return }
-        for (name, value) in headers {
+        for (name, value) in headers where injectsBaggage || name != Self.baggage {
             if message.hasHeaders { message.removeHeaders(named: name) }
             var value = value
             value.withUTF8 { message.appendHeader(name, UnsafeRawBufferPointer($0)) }

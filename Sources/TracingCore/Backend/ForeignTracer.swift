@@ -14,6 +14,35 @@ public protocol ForeignTracer: Sendable {
 
     /// What a message's headers say, as a context that a link or a parent can refer to; `nil` when they say nothing.
     func extract(_ headers: [(name: String, value: String)]) -> ActiveContext?
+
+    /// The headers that identify the span which is active in `context`, and nothing else of it; empty without one.
+    func identity(in context: ActiveContext) -> [(name: String, value: String)]
+
+    /// `context` with the span of the given W3C identity active in it, as this tracer sees it.
+    func context(of span: SpanContext, in context: ActiveContext) -> ActiveContext
+}
+
+extension ForeignTracer {
+    public func identity(in context: ActiveContext) -> [(name: String, value: String)] {
+        inject(context).filter { $0.name.lowercased() != PropagationHeader.baggage.description }
+    }
+
+    /// Reads back what the W3C headers of `span` say.
+    public func context(of span: SpanContext, in context: ActiveContext) -> ActiveContext {
+        var base = context.with(span: TraceSpan(propagating: span))
+        let headers = TextMapPropagator(.traceContext).inject(span).map { (name: $0, value: $1) }
+        if let extracted = extract(headers) { base = base.adding(extracted.with(span: base.span)) }
+        return base
+    }
+
+    /// What identifies the span that is active in `context`, from the W3C headers that this tracer writes; `nil` if it
+    /// writes none.
+    public func spanContext(in context: ActiveContext) -> SpanContext? {
+        let headers = identity(in: context).map { ($0.name, $0.value) }
+        guard var found = TextMapPropagator(.traceContext).extract(headers).context else { return nil }
+        found.isRemote = false
+        return found
+    }
 }
 
 /// A span of another library's tracer. The meaning of each method is that of ``TraceSpan``.
@@ -30,6 +59,8 @@ public protocol ForeignSpan: Sendable {
     func setAttributes(_ attributes: Attributes)
     /// Adds an event.
     func addEvent(_ event: TraceSpan.Event)
+    /// Records an error.
+    func recordError(_ error: any Error, attributes: Attributes, at time: Timestamp?)
     /// Adds a link.
     func addLink(_ link: TraceSpan.Link)
     /// Sets the status.

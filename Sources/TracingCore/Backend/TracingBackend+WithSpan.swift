@@ -42,6 +42,7 @@ extension StoredTraceContext {
     public static var current: StoredTraceContext {
         let active = ActiveContext.current
         return StoredTraceContext(
-            active.spanContext ?? .invalid, baggage: active.baggage.isEmpty ? nil : active.baggage)
+            TracingBackend.resolve(nil, in: active).spanContext(in: active) ?? .invalid,
+            baggage: active.baggage.isEmpty ? nil : active.baggage)
     }
 }

@@ -101,6 +101,7 @@ extension TracingBackend {
             case .root: return .none
             case .active: return TraceSpan(propagating: ActiveContext.current.spanContext ?? .invalid)
             case .context(let context): return TraceSpan(propagating: context.spanContext ?? .invalid)
+            case .span(let context): return TraceSpan(propagating: context)
             }
         }
     }
@@ -114,7 +115,7 @@ extension TracingBackend {
             return one.spanContext?.spanID == other.spanContext?.spanID
                 && one.spanContext?.traceID == other.spanContext?.traceID
         case .foreign(let backend):
-            return backend.tracer.inject(one).elementsEqual(backend.tracer.inject(other), by: ==)
+            return backend.tracer.identity(in: one).elementsEqual(backend.tracer.identity(in: other), by: ==)
         }
     }
 
@@ -122,7 +123,16 @@ extension TracingBackend {
     public func hasSpan(_ context: ActiveContext) -> Bool {
         switch kind {
         case .none, .core: context.spanContext != nil
-        case .foreign(let backend): !backend.tracer.inject(context).isEmpty
+        case .foreign(let backend): !backend.tracer.identity(in: context).isEmpty
+        }
+    }
+
+    /// What identifies the span that is active in `context`, as this backend sees it, in W3C terms; `nil` when there is
+    /// none, or when a tracer of another library has no such terms.
+    public func spanContext(in context: ActiveContext) -> SpanContext? {
+        switch kind {
+        case .none, .core: context.spanContext
+        case .foreign(let backend): backend.tracer.spanContext(in: context)
         }
     }
 }

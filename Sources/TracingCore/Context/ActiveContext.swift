@@ -29,12 +29,25 @@ public struct ActiveContext: Sendable {
     public func withActive<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async rethrows -> Result {
-        try await ServiceContext.withValue(serviceContext, isolation: isolation, operation: body)
+        try await ServiceContext.$current.withValue(serviceContext, operation: body, isolation: isolation)
     }
 
     /// Runs `body` with this context active.
     public func withActive<Result>(_ body: () throws -> Result) rethrows -> Result {
-        try ServiceContext.withValue(serviceContext, operation: body)
+        try ServiceContext.$current.withValue(serviceContext, operation: body)
+    }
+
+    /// This context with all keys of `other` on top.
+    mutating func overlay(_ other: ActiveContext) {
+        other.serviceContext.forEach { key, value in
+            if let type = key.keyType as? any ServiceContextKey.Type { serviceContext.set(type, value) }
+        }
+    }
+}
+
+extension ServiceContext {
+    fileprivate mutating func set<Key: ServiceContextKey>(_ key: Key.Type, _ value: any Sendable) {
+        if let value = value as? Key.Value { self[key] = value }
     }
 }
 
@@ -67,6 +80,11 @@ public struct ActiveContext: Sendable {
     /// Runs `body` with this context active.
     public func withActive<Result>(_ body: () throws -> Result) rethrows -> Result {
         try Self.$taskLocal.withValue(state, operation: body)
+    }
+
+    /// This context with what `other` says on top.
+    mutating func overlay(_ other: ActiveContext) {
+        if let state = other.state { self.state = state }
     }
 }
 #endif

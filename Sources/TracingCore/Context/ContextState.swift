@@ -14,6 +14,9 @@ final class ContextState: Sendable {
 
 extension ActiveContext {
     /// The active span; ``TraceSpan/none`` when there is none.
+    ///
+    /// Over a tracer of another library: the innermost span that was started here. What was started through that library's
+    /// own API inside it is known to ``TracingBackend/spanContext(in:)`` alone.
     public var span: TraceSpan { state?.span ?? .none }
 
     /// What identifies the active span, `nil` when there is none.
@@ -30,21 +33,43 @@ extension ActiveContext {
 
     /// This context with `span` active.
     public func with(span: TraceSpan) -> ActiveContext {
-        replacing(ContextState(span: span, baggage: baggage, backend: backend))
+        let state = state
+        return replacing(ContextState(span: span, baggage: state?.baggage ?? Baggage(), backend: state?.backend))
+    }
+
+    /// This context with `span` active and the baggage and backend of `other`.
+    package func with(span: TraceSpan, from other: ActiveContext) -> ActiveContext {
+        let state = other.state
+        return replacing(ContextState(span: span, baggage: state?.baggage ?? Baggage(), backend: state?.backend))
     }
 
     /// This context with other baggage.
     public func with(baggage: Baggage) -> ActiveContext {
-        replacing(ContextState(span: span, baggage: baggage, backend: backend))
+        let state = state
+        return replacing(ContextState(span: state?.span ?? .none, baggage: baggage, backend: state?.backend))
     }
 
     /// This context with spans of the task tree recorded by `backend`, whatever clients and the process say.
     public func with(backend: TracingBackend?) -> ActiveContext {
-        replacing(ContextState(span: span, baggage: baggage, backend: backend))
+        let state = state
+        return replacing(
+            ContextState(span: state?.span ?? .none, baggage: state?.baggage ?? Baggage(), backend: backend))
     }
 
     /// What the root of a trace starts from: no span of ours; baggage and other libraries' keys are kept.
     public var root: ActiveContext { span.isNone ? self : with(span: .none) }
+
+    /// This context with what a tracer of another library said elsewhere on top: its keys, the span of ours that stands for
+    /// them, and baggage if there is any.
+    package func adding(_ other: ActiveContext) -> ActiveContext {
+        let (mine, theirs) = (state, other.state)
+        var context = self
+        context.overlay(other)
+        let baggage = theirs.flatMap { $0.baggage.isEmpty ? nil : $0.baggage } ?? mine?.baggage ?? Baggage()
+        context.state = ContextState(
+            span: theirs?.span ?? .none, baggage: baggage, backend: theirs?.backend ?? mine?.backend)
+        return context
+    }
 
     private func replacing(_ state: ContextState) -> ActiveContext {
         var context = self

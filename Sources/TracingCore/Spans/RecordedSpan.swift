@@ -86,6 +86,20 @@ public final class RecordedSpan: Sendable {
 // MARK: - What a handle does
 
 extension RecordedSpan {
+    /// The name as it is now.
+    package var name: String { state.withLock { $0.name } }
+
+    /// The attributes as they are now.
+    package var attributes: Attributes { state.withLock { $0.attributes } }
+
+    /// Removes attributes.
+    package func removeAttributes(_ keys: [String]) {
+        state.withLock { state in
+            guard state.endTime == nil else { return }
+            for key in keys { state.attributes[key] = nil }
+        }
+    }
+
     func updateName(_ name: String) {
         state.withLock { if $0.endTime == nil { $0.name = name } }
     }

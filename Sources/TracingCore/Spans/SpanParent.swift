@@ -6,9 +6,6 @@ public enum SpanParent: Sendable {
     case root
     /// The span that is active in the given context.
     case context(ActiveContext)
-
-    /// The span with the given context, say one that a message brought.
-    public static func span(_ context: SpanContext) -> SpanParent {
-        .context(ActiveContext.current.with(span: TraceSpan(propagating: context)))
-    }
+    /// The span with the given context, say one that a message brought; a root if it is invalid.
+    case span(SpanContext)
 }

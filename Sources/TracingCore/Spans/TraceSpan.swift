@@ -50,8 +50,23 @@ public struct TraceSpan: Sendable {
     public var activeContext: ActiveContext {
         switch storage {
         case .foreign(let span): span.activeContext
+        case .propagating(let context) where context.isRemote: remoteContext(context)
         default: ActiveContext.current.with(span: self)
         }
+    }
+
+    /// A tracer of another library is told of a span from elsewhere in its own terms.
+    private func remoteContext(_ context: SpanContext) -> ActiveContext {
+        let current = ActiveContext.current
+        guard context.isValid, let foreign = TracingBackend.resolve(nil, in: current).foreignTracer else {
+            return current.with(span: self)
+        }
+        return foreign.context(of: context, in: current)
+    }
+
+    /// The span as it is recorded, when the core records it.
+    package var recorded: RecordedSpan? {
+        if case .recorded(let span) = storage { span } else { nil }
     }
 
     /// Runs `body` with this span active: spans started inside are its children unless they say otherwise.
@@ -134,6 +149,10 @@ extension TraceSpan {
     /// The status is the caller's to set.
     public func recordError(_ error: any Error, attributes: Attributes = [:], at time: Timestamp? = nil) {
         guard isRecording else { return }
+        if case .foreign(let span) = storage {
+            span.recordError(error, attributes: attributes, at: time)
+            return
+        }
         var all: Attributes = [
             "exception.type": .string(String(reflecting: type(of: error))),
             "exception.message": .string(String(describing: error)),

@@ -51,6 +51,7 @@ public final class TracerProvider: Sendable {
             case .active: ActiveContext.current.spanContext
             case .root: nil
             case .context(let context): context.spanContext
+            case .span(let context): context.isValid ? context : nil
             }
         guard !isShutDown.load(ordering: .relaxed) else { return TraceSpan(propagating: above ?? .invalid) }
 

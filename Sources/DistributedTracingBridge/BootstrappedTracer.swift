@@ -1,0 +1,34 @@
+#if DistributedTracing
+internal import Synchronization
+internal import Tracing
+internal import TracingCore
+
+/// Whatever swift-distributed-tracing was bootstrapped with, looked up until it was.
+///
+/// Asking `InstrumentationSystem` takes its lock and searches, for each call; it can be bootstrapped only once, so what was
+/// found stays right.
+final class BootstrappedTracer: ForeignTracer {
+    static let shared = BootstrappedTracer()
+    private let found = AtomicLazyReference<ForeignDistributedTracer>()
+
+    /// The tracer, or one that does nothing before there is any.
+    var tracer: ForeignDistributedTracer {
+        if let tracer = found.load() { return tracer }
+        let tracer = InstrumentationSystem.tracer
+        let current = ForeignDistributedTracer(
+            tracer, instruments: InstrumentationSystem.instrument as? MultiplexInstrument)
+        return tracer is NoOpTracer ? current : found.storeIfNil(current)
+    }
+
+    func startSpan(
+        _ name: String, kind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes, links: SpanLinks,
+        at time: Timestamp?
+    ) -> any ForeignSpan {
+        tracer.startSpan(name, kind: kind, parent: parent, attributes: attributes, links: links, at: time)
+    }
+
+    func inject(_ context: ActiveContext) -> [(name: String, value: String)] { tracer.inject(context) }
+    func extract(_ headers: [(name: String, value: String)]) -> ActiveContext? { tracer.extract(headers) }
+    func identity(in context: ActiveContext) -> [(name: String, value: String)] { tracer.identity(in: context) }
+}
+#endif
