@@ -65,7 +65,7 @@ public struct GoldenExample {
 }
 
 /// A value of an attribute in JSON, comparable.
-public enum JSONValue: Equatable, CustomStringConvertible {
+public enum JSONValue: Equatable, CustomStringConvertible, ExpressibleByStringLiteral {
     case string(String)
     case bool(Bool)
     case int(Int64)
@@ -81,6 +81,8 @@ public enum JSONValue: Equatable, CustomStringConvertible {
         default: preconditionFailure("no such attribute: \(value)")
         }
     }
+
+    public init(stringLiteral value: String) { self = .string(value) }
 
     /// The value of an OTLP JSON `AnyValue`.
     public init(otlp value: [String: Any]) {
