@@ -69,7 +69,9 @@ import TracingTestKit
 
     @Test func fullQueueIsAnErrorForEnqueueAndCancellationSendsNothing() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 1])
-        let producer = try kafka.producer(["queue.buffering.max.messages": "2", "linger.ms": "900000", "message.timeout.ms": "0"])
+        let producer = try kafka.producer([
+            "queue.buffering.max.messages": "2", "linger.ms": "900000", "message.timeout.ms": "0",
+        ])
         try producer.enqueue(.init(topic: "t", value: "1", partition: 0))
         try producer.enqueue(.init(topic: "t", value: "2", partition: 0))
         #expect(throws: KafkaError.self) { try producer.enqueue(.init(topic: "t", value: "3", partition: 0)) }

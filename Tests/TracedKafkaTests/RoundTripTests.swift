@@ -14,7 +14,8 @@ import TracingTestKit
             case 0: nil
             case 1: []
             case 2: Array("text ü".utf8)
-            default: (0..<Int.random(in: 1..<300, using: &generator)).map { _ in .random(in: 0...255, using: &generator) }
+            default:
+                (0..<Int.random(in: 1..<300, using: &generator)).map { _ in .random(in: 0...255, using: &generator) }
             }
         }
         let names: [[UInt8]] = [

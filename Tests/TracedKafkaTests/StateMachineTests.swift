@@ -171,8 +171,10 @@ import Testing
 @Suite struct ErrorNameTests {
     @Test func namesAreTheProtocols() {
         let expected: [Int32: String] = [
-            3: "UNKNOWN_TOPIC_OR_PARTITION", 6: "NOT_LEADER_OR_FOLLOWER", 10: "MESSAGE_TOO_LARGE", -1: "UNKNOWN_SERVER_ERROR",
-            2: "CORRUPT_MESSAGE", 17: "INVALID_TOPIC_EXCEPTION", 29: "TOPIC_AUTHORIZATION_FAILED", 7: "REQUEST_TIMED_OUT",
+            3: "UNKNOWN_TOPIC_OR_PARTITION", 6: "NOT_LEADER_OR_FOLLOWER", 10: "MESSAGE_TOO_LARGE",
+            -1: "UNKNOWN_SERVER_ERROR",
+            2: "CORRUPT_MESSAGE", 17: "INVALID_TOPIC_EXCEPTION", 29: "TOPIC_AUTHORIZATION_FAILED",
+            7: "REQUEST_TIMED_OUT",
             -192: "_MSG_TIMED_OUT", -184: "_QUEUE_FULL", 4: "INVALID_FETCH_SIZE", 11: "STALE_CONTROLLER_EPOCH",
         ]
         for (code, name) in expected { #expect(KafkaError(.other, "", brokerCode: code).errorType == name) }

@@ -146,7 +146,8 @@ extension KafkaConsumer {
         let handle = handle
         let failure: KafkaError? = await BlockingCall.run {
             defer { handle.release() }
-            guard let error = list.withRaw({ rd_kafka_seek_partitions(handle.raw, $0, timeout.wholeMilliseconds) }) else {
+            guard let error = list.withRaw({ rd_kafka_seek_partitions(handle.raw, $0, timeout.wholeMilliseconds) })
+            else {
                 return nil
             }
             defer { rd_kafka_error_destroy(error) }

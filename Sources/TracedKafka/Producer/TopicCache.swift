@@ -18,6 +18,11 @@ final class TopicCache: Sendable {
         let result: Unchecked<Result<OpaquePointer, KafkaError>> = state.withLock { box in
             for entry in box.value.few where entry.name == name { return Unchecked(.success(entry.topic)) }
             if let topic = box.value.others[name] { return Unchecked(.success(topic)) }
+            // C would end the name at a zero, and send to another topic.
+            if name.isEmpty || name.utf8.contains(0) {
+                let text = "Topic name \"\(name)\" is not possible. Name the topic the message is for"
+                return Unchecked(.failure(KafkaError(.invalidArgument, text)))
+            }
             guard let topic = rd_kafka_topic_new(client, name, nil) else {
                 let error = rd_kafka_last_error()
                 return Unchecked(.failure(KafkaError(error, "Topic name \"\(name)\" is not possible")))
