@@ -282,13 +282,15 @@ import TracingTestKit
         }
         let all = (0..<4).map { KafkaPartition(topic: "t", partition: $0) }
         await eventually { stored.withLock { $0 } == 4 }
-        // Closing commits what was stored.
+        // The embedded broker refuses commits while a group is joining, so not only by the close of the second.
+        try await two.commit()
         await one.shutdown()
         await two.shutdown()
         try await pulling.value
         try await other.value
         let reader = try kafka.consumer("t", group: "g", from: .stored)
-        #expect(try await reader.committed(all).values.sorted() == [1, 1, 1, 1])
+        let committed = try await reader.committed(all)
+        #expect(committed.values.sorted() == [1, 1, 1, 1])
         await reader.shutdown()
         await producer.shutdown()
     }
