@@ -140,7 +140,8 @@ final class KafkaHandle: Sendable {
 
     /// Begins a commit, of what is stored when `list` is nil. The answer is an event in the main queue.
     func commit(_ list: PartitionList?, _ opaque: UnsafeMutableRawPointer) -> rd_kafka_resp_err_t {
-        rd_kafka_commit_queue(raw, list?.raw, mainQueue, nil, opaque)
+        guard let list else { return rd_kafka_commit_queue(raw, nil, mainQueue, nil, opaque) }
+        return list.withRaw { rd_kafka_commit_queue(raw, $0, mainQueue, nil, opaque) }
     }
 
     // MARK: Events

@@ -109,7 +109,7 @@ extension KafkaConsumer {
             PartitionList(
                 spans.map { KafkaPartitionOffset($0.partition, .offset(fence.clamp($0.partition, next: $0.last + 1))) })
         }
-        let error = rd_kafka_offsets_store(handle.raw, list.raw)
+        let error = list.withRaw { rd_kafka_offsets_store(handle.raw, $0) }
         if let failure = list.firstError("Storing the offset") { throw failure }
         if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, "Storing offsets") }
     }
@@ -121,10 +121,10 @@ extension KafkaConsumer {
         guard handle.acquire() else { throw KafkaError.closed }
         defer { handle.release() }
         let list = PartitionList([KafkaPartitionOffset(partition, .stored)])
-        let error = rd_kafka_position(handle.raw, list.raw)
+        let error = list.withRaw { rd_kafka_position(handle.raw, $0) }
         if let failure = list.firstError("Position") { throw failure }
         if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, "Position of \(partition)") }
-        return list.elements.first.flatMap { $0.offset >= 0 ? $0.offset : nil }
+        return list.offsets.first.flatMap { $0 >= 0 ? $0 : nil }
     }
 
     /// The offsets that the group committed, as the broker has them; partitions without one are left out.
@@ -132,11 +132,13 @@ extension KafkaConsumer {
         _ partitions: [KafkaPartition], timeout: Duration = .seconds(10)
     ) async throws -> [KafkaPartition: Int64] {
         let list = PartitionList(partitions.map { KafkaPartitionOffset($0, .stored) })
-        try await blocking("Committed offsets") { rd_kafka_committed($0, list.raw, timeout.wholeMilliseconds) }
+        try await blocking("Committed offsets") { client in
+            list.withRaw { rd_kafka_committed(client, $0, timeout.wholeMilliseconds) }
+        }
         if let failure = list.firstError("Committed offset") { throw failure }
         var offsets: [KafkaPartition: Int64] = [:]
-        for (partition, element) in zip(list.partitions, list.elements) where element.offset >= 0 {
-            offsets[partition] = element.offset
+        for (partition, offset) in zip(list.partitions, list.offsets) where offset >= 0 {
+            offsets[partition] = offset
         }
         return offsets
     }
@@ -167,7 +169,8 @@ extension KafkaConsumer {
         let handle = handle
         let failure: KafkaError? = await BlockingCall.run {
             defer { handle.release() }
-            guard let error = rd_kafka_seek_partitions(handle.raw, list.raw, timeout.wholeMilliseconds) else {
+            guard let error = list.withRaw({ rd_kafka_seek_partitions(handle.raw, $0, timeout.wholeMilliseconds) })
+            else {
                 return nil
             }
             defer { rd_kafka_error_destroy(error) }
@@ -203,7 +206,7 @@ extension KafkaConsumer {
         guard handle.acquire() else { throw KafkaError.closed }
         defer { handle.release() }
         let list = PartitionList(partitions.map { KafkaPartitionOffset($0, .stored) })
-        let error = call(handle.raw, list.raw)
+        let error = list.withRaw { call(handle.raw, $0) }
         if let failure = list.firstError(doing) { throw failure }
         if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, doing) }
     }

@@ -79,13 +79,13 @@ public final class KafkaConsumer: Sendable {
         handle.enableEvents(of: queue, source)
         let error: rd_kafka_resp_err_t
         if configuration.topics.isEmpty {
-            error = rd_kafka_assign(handle.raw, PartitionList(configuration.assignments).raw)
+            error = PartitionList(configuration.assignments).withRaw { rd_kafka_assign(handle.raw, $0) }
         } else {
             let list = PartitionList()
             for topic in configuration.topics {
-                rd_kafka_topic_partition_list_add(list.raw, topic, RD_KAFKA_PARTITION_UA)
+                list.append(topic: topic)
             }
-            error = rd_kafka_subscribe(handle.raw, list.raw)
+            error = list.withRaw { rd_kafka_subscribe(handle.raw, $0) }
         }
         // Thrown once everything is initialised: `deinit` then cleans up.
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {

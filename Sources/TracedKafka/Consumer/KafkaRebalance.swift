@@ -36,10 +36,14 @@ struct PendingRebalance: Sendable {
     func apply(to client: OpaquePointer) {
         let isIncremental = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "COOPERATIVE"
         switch (kind, isIncremental) {
-        case (.assigned, true): rd_kafka_error_destroy(rd_kafka_incremental_assign(client, list.raw))
-        case (.assigned, false): rd_kafka_assign(client, list.raw)
-        case (.revoked, true), (.lost, true): rd_kafka_error_destroy(rd_kafka_incremental_unassign(client, list.raw))
+        case (.assigned, true): list.withRaw { destroy(rd_kafka_incremental_assign(client, $0)) }
+        case (.assigned, false): list.withRaw { _ = rd_kafka_assign(client, $0) }
+        case (.revoked, true), (.lost, true): list.withRaw { destroy(rd_kafka_incremental_unassign(client, $0)) }
         default: rd_kafka_assign(client, nil)
         }
+    }
+
+    private func destroy(_ error: OpaquePointer?) {
+        if let error { rd_kafka_error_destroy(error) }
     }
 }

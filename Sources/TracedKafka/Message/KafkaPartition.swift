@@ -60,7 +60,7 @@ public struct KafkaPartitionOffset: Sendable, Hashable, CustomStringConvertible 
 
 /// Owns a `rd_kafka_topic_partition_list_t`, used by one call or thread at a time.
 final class PartitionList: @unchecked Sendable {
-    let raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+    private let raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
     init(_ partitions: some Collection<KafkaPartitionOffset> = []) {
         raw = rd_kafka_topic_partition_list_new(Int32(clamping: Swift.max(partitions.count, 1)))
@@ -77,13 +77,25 @@ final class PartitionList: @unchecked Sendable {
 
     deinit { rd_kafka_topic_partition_list_destroy(raw) }
 
-    var elements: UnsafeBufferPointer<rd_kafka_topic_partition_t> {
+    /// Lends the list: it is there until `body` returns, not longer.
+    func withRaw<Result>(_ body: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Result) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return body(raw)
+    }
+
+    /// Adds a topic, for a subscription.
+    func append(topic: String) { rd_kafka_topic_partition_list_add(raw, topic, RD_KAFKA_PARTITION_UA) }
+
+    private var elements: UnsafeBufferPointer<rd_kafka_topic_partition_t> {
         UnsafeBufferPointer(start: raw.pointee.elems, count: Int(raw.pointee.cnt))
     }
 
     var partitions: [KafkaPartition] {
         elements.map { KafkaPartition(topic: String(cString: $0.topic), partition: $0.partition) }
     }
+
+    /// What librdkafka wrote as offset of each partition.
+    var offsets: [Int64] { elements.map(\.offset) }
 
     /// The first error that librdkafka noted at an element.
     func firstError(_ doing: String) -> KafkaError? {

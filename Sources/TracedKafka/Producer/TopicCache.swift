@@ -27,8 +27,17 @@ final class TopicCache: Sendable {
     func topic(named name: String, of client: OpaquePointer) throws(KafkaError) -> Topic {
         let client = Unchecked(client)
         let result: Result<Topic, KafkaError> = state.withLock { state in
-            for entry in state.few where entry.name == name { return .success(entry.topic) }
+            // By index: a loop over the array would retain it, and each entry, for every message.
+            for index in state.few.indices where state.few[index].name == name {
+                return .success(state.few[index].topic)
+            }
             if let topic = state.others[name] { return .success(topic) }
+            // C would end the name at a zero, and send to another topic.
+            if name.isEmpty || name.utf8.contains(0) {
+                return .failure(
+                    KafkaError(
+                        .invalidArgument, "Topic name \"\(name)\" is not possible. Name the topic the message is for"))
+            }
             guard let raw = rd_kafka_topic_new(client.value, name, nil) else {
                 let error = rd_kafka_last_error()
                 return .failure(KafkaError(error, "Topic name \"\(name)\" is not possible"))
