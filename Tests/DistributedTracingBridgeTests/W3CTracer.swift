@@ -3,7 +3,8 @@ import InMemoryTracing
 import Synchronization
 import Tracing
 
-/// Somebody else's tracer that speaks W3C, which `InMemoryTracer` does not.
+/// Somebody else's tracer that speaks W3C, which `InMemoryTracer` does not. (`InMemorySpan.traceID` of 1.3.0 is the span's
+/// id: tests ask its `spanContext`.)
 struct W3CTracer: Tracer {
     let memory: InMemoryTracer
 
@@ -39,7 +40,7 @@ struct W3CTracer: Tracer {
         _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
     ) where Inject.Carrier == Carrier {
         guard let span = context.inMemorySpanContext else { return }
-        injector.inject("00-\(span.traceID)-\(span.spanID)-01", forKey: "traceparent", into: &carrier)
+        injector.inject("00-\(span.spanContext.traceID)-\(span.spanID)-01", forKey: "traceparent", into: &carrier)
     }
 
     func extract<Carrier, Extract: Extractor>(
