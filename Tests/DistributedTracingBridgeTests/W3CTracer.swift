@@ -40,7 +40,7 @@ struct W3CTracer: Tracer {
         _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
     ) where Inject.Carrier == Carrier {
         guard let span = context.inMemorySpanContext else { return }
-        injector.inject("00-\(span.spanContext.traceID)-\(span.spanID)-01", forKey: "traceparent", into: &carrier)
+        injector.inject("00-\(span.traceID)-\(span.spanID)-01", forKey: "traceparent", into: &carrier)
     }
 
     func extract<Carrier, Extract: Extractor>(
