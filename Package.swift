@@ -41,7 +41,7 @@ let package = Package(
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]
         ),
         .target(
-            name: "TracingCore", dependencies: [distributedTracing("Instrumentation")], swiftSettings: settings),
+            name: "TracingCore", dependencies: [distributedTracing("Tracing")], swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],

@@ -7,7 +7,8 @@ extension TracingBackend {
     ///
     /// When that is the core (``CoreInstrument``), it is used directly, links and attributes reach its sampler, and its
     /// meter provider takes the measurements: bootstrap first. A backend that was asked for earlier finds the tracer as
-    /// soon as there is one, and records nothing until then.
+    /// soon as there is one, and records nothing until then. What was found stays: a tracer that swift-distributed-tracing
+    /// gives to one task tree (`withTracer` of its later versions) is named here by ``withBackend(isolation:_:)``.
     public static var distributedTracing: TracingBackend { distributedTracing(metrics: .noop) }
 
     /// Records with whatever swift-distributed-tracing was bootstrapped with; `metrics` receives what is measured, unless

@@ -34,7 +34,9 @@ extension SpanData {
         if !expected.isSubset(of: found) {
             problems.append("\(expected.subtracting(found).count) of \(expected.count) expected links are missing")
         }
-        if !found.isSubset(of: expected) { problems.append("\(found.subtracting(expected).count) links are unexpected") }
+        if !found.isSubset(of: expected) {
+            problems.append("\(found.subtracting(expected).count) links are unexpected")
+        }
         if droppedLinksCount > 0 { problems.append("\(droppedLinksCount) links were dropped") }
         guard problems.isEmpty else { throw SpanMismatch("'\(name)': " + problems.joined(separator: ", ")) }
     }

@@ -11,7 +11,9 @@ enum Console {
     /// Whether standard output is a terminal that shows colours.
     static var isTerminal: Bool { isatty(1) == 1 && getenv("NO_COLOR") == nil }
 
-    static func error(_ text: String) { _ = Array((text + "\n").utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) } }
+    static func error(_ text: String) {
+        _ = Array((text + "\n").utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    }
 
     static func exit(_ code: Int32) -> Never {
         fflush(nil)

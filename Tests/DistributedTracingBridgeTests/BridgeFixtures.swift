@@ -1,5 +1,4 @@
 #if DistributedTracing
-import ServiceContextModule
 import Tracing
 import TracingCore
 

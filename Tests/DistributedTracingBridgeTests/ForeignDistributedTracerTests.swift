@@ -1,6 +1,5 @@
 #if DistributedTracing
 import InMemoryTracing
-import ServiceContextModule
 import Testing
 import Tracing
 import TracingCore
@@ -119,13 +118,13 @@ import TracingCore
         let spans = memory.spans
         #expect(spans["nephew"]?.parentSpanID == spans["sibling"]?.spanID)
         #expect(spans["root"]?.parentSpanID == nil)
-        #expect(spans["root"]?.traceID != spans["request"]?.traceID)
+        #expect(spans["root"]?.spanContext.traceID != spans["request"]?.spanContext.traceID)
         speaker.withSpan("request") { _ in
             w3cBackend.startSpan("child", parent: .span(w3c(7, 8))).end()
             w3cBackend.startSpan("orphan", parent: .span(.invalid)).end()
         }
         #expect(speaker.spans["child"]?.parentSpanID == "0000000000000008")
-        #expect(speaker.spans["child"]?.traceID == "00000000000000070000000000000007")
+        #expect(speaker.spans["child"]?.spanContext.traceID == "00000000000000070000000000000007")
         #expect(speaker.spans["orphan"]?.parentSpanID == nil)
     }
 
@@ -170,7 +169,7 @@ import TracingCore
         let span = w3cBackend.startSpan("work")
         span.end()
         let finished = try #require(speaker.spans["work"])
-        #expect(span.context.traceID.description == finished.traceID)
+        #expect(span.context.traceID.description == finished.spanContext.traceID)
         #expect(span.context.spanID.description == finished.spanID)
         #expect(span.context.isSampled && !span.context.isRemote)
         span.withActive { #expect(ActiveContext.current.spanContext == span.context) }
@@ -191,7 +190,7 @@ import TracingCore
             }
         }
         let request = try #require(speaker.spans["request"])
-        #expect(stored.traceparent == "00-\(request.traceID)-\(request.spanID)-01")
+        #expect(stored.traceparent == "00-\(request.spanContext.traceID)-\(request.spanID)-01")
         #expect(w3cBackend.spanContext(in: .none) == nil)
         #expect(backend.spanContext(in: .current) == nil)
     }
@@ -207,7 +206,7 @@ import TracingCore
         }
         let send = try #require(speaker.spans["send"])
         #expect(headers.map(\.name) == ["traceparent", "baggage"])
-        #expect(headers.map(\.value) == ["00-\(send.traceID)-\(send.spanID)-01", "user=ada"])
+        #expect(headers.map(\.value) == ["00-\(send.spanContext.traceID)-\(send.spanID)-01", "user=ada"])
 
         let stale = (name: "traceparent", value: TraceParent.string(w3c(7, 8)))
         let broken = (name: "traceparent", value: "rubbish")

@@ -2,7 +2,6 @@
 import DistributedTracingBridge
 import InMemoryTracing
 import MessagingTracing
-import ServiceContextModule
 import Testing
 import Tracing
 import TracingCore
@@ -72,7 +71,7 @@ import TracingCore
         baggage["user"] = "ada"
         ActiveContext.none.with(baggage: baggage).withActive { messaging.startSend(&message).succeed() }
         let send = try #require(speaker.memory.finishedSpans.last)
-        #expect(message.headers.map(\.value) == ["00-\(send.traceID)-\(send.spanID)-01", "user=ada"])
+        #expect(message.headers.map(\.value) == ["00-\(send.spanContext.traceID)-\(send.spanID)-01", "user=ada"])
 
         let process = messaging.startProcess(message, in: ConsumerLoop())
         try await process.run { #expect(ActiveContext.current.baggage["user"] == "ada") }
@@ -124,7 +123,7 @@ import TracingCore
         }
         let process = try #require(test.memory.finishedSpans.last)
         #expect(process.kind == .consumer)
-        #expect(process.parentSpanID == send.spanID && process.traceID == send.traceID)
+        #expect(process.parentSpanID == send.spanID && process.spanContext.traceID == send.spanContext.traceID)
         #expect(process.links.map { $0.context.inMemorySpanContext?.spanID } == [send.spanID])
         #expect(test.memory.finishedSpans.first?.parentSpanID == process.spanID)
     }

@@ -1,9 +1,7 @@
 #if DistributedTracing
 import DistributedTracingBridge
 import InMemoryTracing
-import Instrumentation
 import MessagingTracing
-import ServiceContextModule
 import Testing
 import TracedKafka
 import Tracing

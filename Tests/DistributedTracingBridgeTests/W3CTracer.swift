@@ -3,7 +3,8 @@ import InMemoryTracing
 import Synchronization
 import Tracing
 
-/// Somebody else's tracer that speaks W3C, which `InMemoryTracer` does not.
+/// Somebody else's tracer that speaks W3C, which `InMemoryTracer` does not. (`InMemorySpan.traceID` of 1.3.0 is the span's
+/// id: tests ask its `spanContext`.)
 struct W3CTracer: Tracer {
     let memory: InMemoryTracer
 

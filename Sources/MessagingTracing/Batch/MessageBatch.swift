@@ -53,7 +53,8 @@ public struct MessageBatch: Sendable {
         _ name: String? = nil, isolation: isolated (any Actor)? = #isolation, _ handler: () async throws -> Result
     ) async throws -> Result {
         guard let links = links?.build() else { return try await handler() }
-        return try await links.instrumentation.startProcess(links, name: name, in: nil).run(isolation: isolation, handler)
+        return try await links.instrumentation.startProcess(links, name: name, in: nil).run(
+            isolation: isolation, handler)
     }
 
     /// Settles all messages: commits or acknowledges them, each with the consumer it came from.

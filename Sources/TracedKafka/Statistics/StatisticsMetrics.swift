@@ -1,11 +1,12 @@
+internal import MessagingTracing
+internal import Synchronization
+internal import TracingCore
+
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
 #else
 internal import Foundation
 #endif
-internal import MessagingTracing
-internal import Synchronization
-internal import TracingCore
 
 /// Turns librdkafka's statistics, which come as JSON at an interval, into metrics named `spanlink.kafka.*`.
 ///

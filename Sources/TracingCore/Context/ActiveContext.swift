@@ -1,7 +1,8 @@
 // The one file of the core that differs by trait: where the active context is kept. What it offers without the trait it
 // offers with it too; the trait only adds.
 #if DistributedTracing
-public import ServiceContextModule
+// Not `ServiceContextModule`: later versions have the context in a module of their own, and this one has it in all.
+public import Tracing
 
 /// What is active in a task: the span that new spans become children of, baggage, and where spans are recorded.
 ///
@@ -46,7 +47,7 @@ public struct ActiveContext: Sendable {
 }
 
 extension ServiceContext {
-    fileprivate mutating func set<Key: ServiceContextKey>(_ key: Key.Type, _ value: any Sendable) {
+    fileprivate mutating func set<Key: ServiceContextKey>(_ key: Key.Type, _ value: Any) {
         if let value = value as? Key.Value { self[key] = value }
     }
 }

@@ -8,7 +8,8 @@ struct DemoTelemetry {
     let audit: TracerProvider
 
     init(_ options: DemoOptions) {
-        let exporters: [any SpanExporter] = [exported] + (options.spansFile.map { [JSONLinesSpanExporter(path: $0)] } ?? [])
+        let exporters: [any SpanExporter] =
+            [exported] + (options.spansFile.map { [JSONLinesSpanExporter(path: $0)] } ?? [])
         // A burst of requests ends many spans at once; nothing of a demonstration should be dropped.
         var queue = BatchSpanProcessor.Configuration()
         queue.maxQueueSize = 1 << 20
