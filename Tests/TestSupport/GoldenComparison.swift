@@ -42,7 +42,9 @@ extension GoldenExample {
                 guard let ref = expected.to else {
                     return link.traceID.allSatisfy { $0 == "0" } && link.spanID.allSatisfy { $0 == "0" }
                 }
-                if let target = assignment[ref] { return link.traceID == target.traceID && link.spanID == target.spanID }
+                if let target = assignment[ref] {
+                    return link.traceID == target.traceID && link.spanID == target.spanID
+                }
                 return outside[ref].map { link.traceID == $0.traceID && link.spanID == $0.spanID } ?? false
             }
         } && haveTracesOfTheirOwn(assignment)

@@ -30,8 +30,10 @@ public struct GoldenExample {
 
     /// The ids of cases that `runner` ("generic", "kafka", "amqp") must reproduce.
     public static func ids(runBy runner: String) throws -> [String] {
-        try all().filter { ($0["run"] as? [String: Any])?["by"].map { ($0 as? [String] ?? []).contains(runner) } ?? false }
-            .map { $0["id"] as! String }
+        try all().filter {
+            ($0["run"] as? [String: Any])?["by"].map { ($0 as? [String] ?? []).contains(runner) } ?? false
+        }
+        .map { $0["id"] as! String }
     }
 
     public init(_ id: String) throws {
@@ -51,7 +53,8 @@ public struct GoldenExample {
     }
 
     private static func all() throws -> [[String: Any]] {
-        try (SharedFiles.json("semconv/examples/worked-examples.json") as! [String: Any])["examples"] as! [[String: Any]]
+        try (SharedFiles.json("semconv/examples/worked-examples.json") as! [String: Any])["examples"]
+            as! [[String: Any]]
     }
 
     /// The expected span of that `ref`.
