@@ -14,6 +14,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "TracingCore", targets: ["TracingCore"]),
+        .library(name: "Telemetry", targets: ["Telemetry"]),
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
     ],
@@ -24,6 +25,7 @@ let package = Package(
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]
         ),
         .target(name: "TracingCore", swiftSettings: settings),
+        .target(name: "Telemetry", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
@@ -32,8 +34,13 @@ let package = Package(
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
+            name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe"],
             swiftSettings: settings),
+        .executableTarget(
+            name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
+            swiftSettings: settings),
+        .testTarget(
+            name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "MessagingTracingTests", dependencies: ["MessagingTracing", "TracingCore", "TestSupport"],
             swiftSettings: settings),
