@@ -19,6 +19,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "TracingCore", targets: ["TracingCore"]),
+        .library(name: "Telemetry", targets: ["Telemetry"]),
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
         .library(name: "DistributedTracingBridge", targets: ["DistributedTracingBridge"]),
@@ -42,6 +43,7 @@ let package = Package(
         ),
         .target(
             name: "TracingCore", dependencies: [distributedTracing("Tracing")], swiftSettings: settings),
+        .target(name: "Telemetry", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
@@ -62,8 +64,13 @@ let package = Package(
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter"],
+            name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe"],
             swiftSettings: settings),
+        .executableTarget(
+            name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
+            swiftSettings: settings),
+        .testTarget(
+            name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [

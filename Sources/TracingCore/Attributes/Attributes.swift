@@ -64,6 +64,9 @@ public struct Attributes: Sendable {
         own.append(Attribute(key, value))
     }
 
+    /// A rough size in bytes, by which queues bound their memory; what is shared takes none.
+    var estimatedSize: Int { own.reduce(0) { $0 + 40 + $1.value.estimatedSize } }
+
     /// Sets every attribute of `other`; of a key that both have, `other`'s value counts.
     public mutating func merge(_ other: Attributes) {
         if isEmpty {
@@ -92,13 +95,23 @@ extension Attributes: ExpressibleByDictionaryLiteral {
 /// Two collections are equal when they say the same of the same keys, in whatever order.
 extension Attributes: Hashable {
     public static func == (one: Attributes, other: Attributes) -> Bool {
-        one.count == other.count && one.allSatisfy { other[$0.key] == $0.value }
+        one.isIdentical(to: other) || one.count == other.count && one.allSatisfy { other[$0.key] == $0.value }
     }
 
     public func hash(into hasher: inout Hasher) {
         var sum = 0
         for attribute in self { sum &+= attribute.hashValue }
         hasher.combine(sum)
+    }
+}
+
+extension Attributes {
+    /// Whether both stand on the same memory, as copies of one value do.
+    private func isIdentical(to other: Attributes) -> Bool {
+        guard shared === other.shared, own.count == other.own.count else { return false }
+        return own.withUnsafeBufferPointer { one in
+            other.own.withUnsafeBufferPointer { one.baseAddress == $0.baseAddress }
+        }
     }
 }
 

@@ -52,6 +52,19 @@ extension TracingBackend {
         set { globalBackend.withLock { $0 = newValue } }
     }
 
+    /// Makes `backend` that of the process; returns the one before.
+    package static func exchangeGlobal(_ backend: TracingBackend) -> TracingBackend {
+        globalBackend.withLock { global in
+            defer { global = backend }
+            return global
+        }
+    }
+
+    /// The process has no backend any more, if it was the given tracer.
+    package static func resetGlobal(ifItIs provider: TracerProvider) {
+        globalBackend.withLock { if $0.tracerProvider === provider { $0 = .none } }
+    }
+
     /// The backend of the current task.
     public static var current: TracingBackend { resolve(nil, in: .current) }
 

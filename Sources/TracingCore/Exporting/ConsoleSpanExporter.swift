@@ -25,6 +25,18 @@ public struct ConsoleSpanExporter: SpanExporter {
         parts += span.attributes.map { "\($0.key)=\($0.value)" }
         if !span.links.isEmpty { parts.append("links=\(span.links.count)") }
         if span.droppedLinksCount > 0 { parts.append("droppedLinks=\(span.droppedLinksCount)") }
-        return parts.joined(separator: " ")
+        return oneLine(parts.joined(separator: " "))
+    }
+
+    /// Control characters are escaped: they could break the line, or speak to the terminal.
+    private static func oneLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+        return text.unicodeScalars.reduce(into: "") { line, scalar in
+            if scalar.properties.generalCategory == .control {
+                line += scalar.escaped(asASCII: true)
+            } else {
+                line.unicodeScalars.append(scalar)
+            }
+        }
     }
 }

@@ -46,6 +46,9 @@ package final class JSONLinesFile: Sendable {
 
     deinit { close() }
 
+    /// Whether there is a file to write to.
+    package var isOpen: Bool { state.withLock { $0.descriptor >= 0 } }
+
     /// How many lines were lost.
     package var failures: Int { state.withLock { $0.failures } }
 

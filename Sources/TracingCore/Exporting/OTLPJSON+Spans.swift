@@ -30,15 +30,26 @@ extension OTLPJSON {
         json.endObject()
     }
 
-    private static func grouped<Key: Hashable>(_ spans: [SpanData], by key: (SpanData) -> Key) -> [(Key, [SpanData])] {
-        var order: [Key] = []
-        var groups: [Key: [SpanData]] = [:]
+    /// Neighbours mostly belong together, and there are few groups: comparing costs less than hashing all attributes of a
+    /// resource for each span.
+    private static func grouped<Key: Equatable>(
+        _ spans: [SpanData], by key: (SpanData) -> Key
+    ) -> [(key: Key, spans: [SpanData])] {
+        var groups: [(key: Key, spans: [SpanData])] = []
+        var current = 0
         for span in spans {
             let key = key(span)
-            if groups[key] == nil { order.append(key) }
-            groups[key, default: []].append(span)
+            if groups.isEmpty || groups[current].key != key {
+                if let known = groups.firstIndex(where: { $0.key == key }) {
+                    current = known
+                } else {
+                    current = groups.count
+                    groups.append((key, []))
+                }
+            }
+            groups[current].spans.append(span)
         }
-        return order.map { ($0, groups[$0]!) }
+        return groups
     }
 
     /// A `Span`.

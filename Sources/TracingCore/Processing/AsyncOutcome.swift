@@ -33,6 +33,9 @@ package final class AsyncOutcome<Value: Sendable>: Sendable {
         }
     }
 
+    /// The value, if it is known.
+    package var current: Value? { state.withLock { $0.value } }
+
     /// The value, once it is known; `nil` when the deadline passes first.
     package func value(by deadline: ContinuousClock.Instant? = nil) async -> Value? {
         await withCheckedContinuation { continuation in

@@ -11,7 +11,12 @@ final class BatchExportWorker: Sendable {
     private struct State {
         var queue: SpanQueue<RecordedSpan>
         var flushes: [AsyncOutcome<Bool>] = []
+        /// Whether nothing was lost since the oldest of the flushes was asked for.
         var exportsSucceed = true
+        /// How many spans the exporter has right now.
+        var inFlight = 0
+        /// The thread has ended, or there never was one.
+        var isFinished = false
         /// When shutting down must be over.
         var deadline: ContinuousClock.Instant?
         var hasLoggedLoss = false
@@ -61,14 +66,26 @@ final class BatchExportWorker: Sendable {
             metadata: [("reason", reason.rawValue)])
     }
 
-    /// Asks for all that is queued now to be exported.
+    /// Asks for all that is queued now to be exported; after the end there is nothing to wait for.
     func requestFlush() -> AsyncOutcome<Bool> {
         let outcome = AsyncOutcome<Bool>()
-        state.withLock { state in
+        let isFinished = state.withLock { state in
+            guard !state.isFinished else { return true }
+            if state.flushes.isEmpty { state.exportsSucceed = true }
             state.queue.requestFlush()
             state.flushes.append(outcome)
+            return false
         }
+        if isFinished { outcome.resolve(true) }
         return outcome
+    }
+
+    /// There is no thread: every span is refused from now on.
+    func close() {
+        state.withLock { state in
+            state.queue.beginShutdown()
+            state.isFinished = true
+        }
     }
 
     func beginShutdown(deadline: ContinuousClock.Instant) {
@@ -80,9 +97,15 @@ final class BatchExportWorker: Sendable {
 
     /// Drops what is queued, because the time for shutting down is over.
     func abandonQueue() {
-        let abandoned = state.withLock { $0.queue.abandon() }
+        let (abandoned, inFlight) = state.withLock { state in
+            let abandoned = state.queue.abandon()
+            if abandoned > 0 { state.exportsSucceed = false }
+            return (abandoned, state.inFlight)
+        }
         metrics.lost(abandoned, .shutdownTimeout)
-        logSink.warning("shutting down took too long: spans were lost", metadata: [("spans", String(abandoned))])
+        logSink.warning(
+            "shutting down took too long: queued spans are lost, and what was being exported is left to itself",
+            metadata: [("lost", String(abandoned)), ("exporting", String(inFlight))])
     }
 }
 
@@ -92,7 +115,7 @@ extension BatchExportWorker {
     /// Exports until shutdown.
     func run(on thread: BackgroundThread) {
         while true {
-            switch state.withLock({ $0.queue.next(now: .now) }) {
+            switch nextAction() {
             case .export(let spans): export(spans)
             case .completeFlush(let count): completeFlushes(count)
             case .wait(let deadline): _ = thread.wait(until: deadline)
@@ -102,6 +125,19 @@ extension BatchExportWorker {
                 exporter.shutdown(deadline: deadline)
                 return
             }
+        }
+    }
+
+    private func nextAction() -> SpanQueue<RecordedSpan>.Action {
+        state.withLock { state in
+            let action = state.queue.next(now: .now)
+            state.inFlight = 0
+            switch action {
+            case .export(let spans): state.inFlight = spans.count
+            case .finish: state.isFinished = true
+            case .wait, .completeFlush: break
+            }
+            return action
         }
     }
 
@@ -121,7 +157,6 @@ extension BatchExportWorker {
         let (waiting, succeeded) = state.withLock { state in
             let waiting = Array(state.flushes.prefix(count))
             state.flushes.removeFirst(waiting.count)
-            defer { state.exportsSucceed = true }
             return (waiting, state.exportsSucceed && flushed)
         }
         for outcome in waiting { outcome.resolve(succeeded) }

@@ -1,7 +1,7 @@
 /// Exports spans in batches on a thread of its own (OpenTelemetry trace SDK, "Batching processor").
 ///
 /// Bounded by count and by bytes. It never blocks the thread that ends a span: what does not fit is dropped, counted by
-/// reason and logged once. It exports when a batch is full, when its oldest span has waited for the delay, on
+/// reason and logged once. It exports when a batch is full, when half of the bytes are used, when the delay is over, on
 /// ``forceFlush(deadline:)`` and on shutdown.
 public final class BatchSpanProcessor: SpanProcessor {
     /// How much is queued and when it is exported. Defaults are the specification's.
@@ -12,7 +12,7 @@ public final class BatchSpanProcessor: SpanProcessor {
         public var maxQueueBytes = 64 << 20
         /// Most spans of one export.
         public var maxExportBatchSize = 512
-        /// How long a span waits for others.
+        /// How long spans wait for others: from the first in an empty queue, or from the last export.
         public var scheduleDelay: Duration = .seconds(5)
         /// How long one export may take.
         public var exportTimeout: Duration = .seconds(30)
@@ -34,6 +34,10 @@ public final class BatchSpanProcessor: SpanProcessor {
             logSink: logSink)
         self.worker = worker
         self.thread = BackgroundThread(name: "spanlink-export") { worker.run(on: $0) }
+        if !thread.started {
+            worker.close()
+            logSink.error("the system gives no thread: spans are not exported")
+        }
     }
 
     /// A processor that nobody shut down still exports what it holds, and its thread ends.

@@ -1,23 +1,30 @@
 /// The batch processor's queue and its schedule: a state machine without I/O.
 ///
 /// It says when the exporting thread must wake, and what that thread has to do next.
-struct SpanQueue<Element> {
-    struct Limits {
-        var count: Int
-        var bytes: Int
-        var batch: Int
-        var delay: Duration
+package struct SpanQueue<Element> {
+    package struct Limits {
+        package var count: Int
+        package var bytes: Int
+        package var batch: Int
+        package var delay: Duration
+
+        package init(count: Int, bytes: Int, batch: Int, delay: Duration) {
+            self.count = count
+            self.bytes = bytes
+            self.batch = batch
+            self.delay = delay
+        }
     }
 
-    enum Offer: Equatable {
+    package enum Offer: Equatable {
         /// Queued; nobody needs to wake.
         case queued
-        /// Queued, and the exporting thread must look: a batch is full, or its delay starts now.
+        /// Queued, and the exporting thread must look: a batch is full or heavy, or its delay starts now.
         case queuedWakeUp
         case lost(SpanLossReason)
     }
 
-    enum Action {
+    package enum Action {
         case export([Element])
         /// Everything that was queued at the time of these flushes has been exported.
         case completeFlush(count: Int)
@@ -28,31 +35,36 @@ struct SpanQueue<Element> {
     private let limits: Limits
     private var elements: [(element: Element, size: Int)?]
     private var head = 0
-    private(set) var count = 0
-    private(set) var bytes = 0
+    package private(set) var count = 0
+    package private(set) var bytes = 0
     private var oldest: ContinuousClock.Instant?
     /// For each flush, how many elements still stand before it, in order of the calls.
     private var flushes: [Int] = []
     private var isShuttingDown = false
-    private(set) var lost: [SpanLossReason: Int] = [:]
+    package private(set) var lost: [SpanLossReason: Int] = [:]
 
-    init(limits: Limits) {
+    package init(limits: Limits) {
         self.limits = limits
         self.elements = Array(repeating: nil, count: Swift.max(1, Swift.min(limits.count, 1024)))
     }
 
-    mutating func offer(_ element: Element, size: Int, now: @autoclosure () -> ContinuousClock.Instant) -> Offer {
+    package mutating func offer(_ element: Element, size: Int, now: @autoclosure () -> ContinuousClock.Instant) -> Offer
+    {
         if let reason = refusal(size: size) {
             lost[reason, default: 0] += 1
             return .lost(reason)
         }
         if count == elements.count { grow() }
         elements[(head + count) % elements.count] = (element, size)
+        let wasHeavy = isHeavy
         count += 1
         bytes += size
         if count == 1 { oldest = now() }
-        return count == 1 || count == limits.batch ? .queuedWakeUp : .queued
+        return count == 1 || count == limits.batch || isHeavy != wasHeavy ? .queuedWakeUp : .queued
     }
+
+    /// Half of the bytes are used: to wait for a full batch could cost elements.
+    private var isHeavy: Bool { bytes >= limits.bytes / 2 }
 
     private func refusal(size: Int) -> SpanLossReason? {
         if isShuttingDown { return .alreadyShutdown }
@@ -71,12 +83,12 @@ struct SpanQueue<Element> {
         head = 0
     }
 
-    mutating func requestFlush() { flushes.append(count) }
+    package mutating func requestFlush() { flushes.append(count) }
 
-    mutating func beginShutdown() { isShuttingDown = true }
+    package mutating func beginShutdown() { isShuttingDown = true }
 
     /// What the exporting thread does next.
-    mutating func next(now: ContinuousClock.Instant) -> Action {
+    package mutating func next(now: ContinuousClock.Instant) -> Action {
         if let first = flushes.first, first == 0 {
             let done = flushes.prefix { $0 == 0 }.count
             flushes.removeFirst(done)
@@ -84,7 +96,7 @@ struct SpanQueue<Element> {
         }
         guard count > 0 else { return isShuttingDown ? .finish : .wait(until: nil) }
         let due = oldest.map { $0 + limits.delay } ?? now
-        if count >= limits.batch || !flushes.isEmpty || isShuttingDown || due <= now {
+        if count >= limits.batch || isHeavy || !flushes.isEmpty || isShuttingDown || due <= now {
             return .export(takeBatch(now: now))
         }
         return .wait(until: due)
@@ -107,12 +119,12 @@ struct SpanQueue<Element> {
         return batch
     }
 
-    mutating func lose(_ count: Int, _ reason: SpanLossReason) {
+    package mutating func lose(_ count: Int, _ reason: SpanLossReason) {
         if count > 0 { lost[reason, default: 0] += count }
     }
 
     /// Drops all that is queued, because the time for shutting down is over.
-    mutating func abandon() -> Int {
+    package mutating func abandon() -> Int {
         let abandoned = count
         while count > 0 { _ = takeBatch(now: .now) }
         lose(abandoned, .shutdownTimeout)

@@ -41,6 +41,7 @@ public final class RecordedSpan: Sendable {
         self.startTime = startTime
         self.scope = scope
         self.provider = provider
+        let links = links.meaningful
         self.links = links.limited(to: linkLimit)
         let limited = provider.limits.apply(to: attributes, count: provider.limits.attributeCount)
         self.state = Mutex(
@@ -55,8 +56,9 @@ public final class RecordedSpan: Sendable {
     /// A rough size in bytes, by which queues bound their memory.
     var estimatedSize: Int {
         state.withLock { state in
-            var size = 384 + links.estimatedSize + state.lateLinks.count * 96 + state.events.count * 96
-            for attribute in state.attributes.own { size += 40 + attribute.value.estimatedSize }
+            var size = 384 + state.attributes.estimatedSize + links.estimatedSize
+            for link in state.lateLinks { size += link.estimatedSize }
+            for event in state.events { size += 96 + event.attributes.estimatedSize }
             return size
         }
     }
@@ -64,7 +66,9 @@ public final class RecordedSpan: Sendable {
     /// What was recorded so far; of a span that has ended, all of it.
     public func data() -> SpanData {
         state.withLock { state in
-            var links = links.map(limited)
+            var links: [TraceSpan.Link] = []
+            links.reserveCapacity(self.links.count + state.lateLinks.count)
+            for link in self.links where link.isMeaningful { links.append(limited(link)) }
             links.append(contentsOf: state.lateLinks)
             return SpanData(
                 name: state.name, kind: kind, context: context, parent: parent, startTime: startTime,
@@ -130,8 +134,7 @@ extension RecordedSpan {
     }
 
     func addLink(_ link: TraceSpan.Link) {
-        // The specification drops a link that says nothing at all.
-        guard link.context.isValid || !link.attributes.isEmpty || !link.context.traceState.isEmpty else { return }
+        guard link.isMeaningful else { return }
         state.withLock { state in
             guard state.endTime == nil else { return }
             if links.count + state.lateLinks.count < state.linkLimit {

@@ -31,6 +31,30 @@ public struct SpanData: Sendable {
     /// Which service it belongs to.
     public var resource: Resource
 
+    /// A span as an exporter is given it.
+    public init(
+        name: String, kind: TraceSpan.Kind, context: SpanContext, parent: SpanContext? = nil, startTime: Timestamp,
+        endTime: Timestamp, attributes: Attributes = [:], events: [TraceSpan.Event] = [], links: [TraceSpan.Link] = [],
+        status: TraceSpan.Status = .unset, droppedAttributesCount: Int = 0, droppedEventsCount: Int = 0,
+        droppedLinksCount: Int = 0, scope: InstrumentationScope, resource: Resource
+    ) {
+        self.name = name
+        self.kind = kind
+        self.context = context
+        self.parent = parent
+        self.startTime = startTime
+        self.endTime = endTime
+        self.attributes = attributes
+        self.events = events
+        self.links = links
+        self.status = status
+        self.droppedAttributesCount = droppedAttributesCount
+        self.droppedEventsCount = droppedEventsCount
+        self.droppedLinksCount = droppedLinksCount
+        self.scope = scope
+        self.resource = resource
+    }
+
     /// How long the operation took.
     public var duration: Duration { startTime.duration(to: endTime) }
 }

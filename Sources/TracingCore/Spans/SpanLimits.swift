@@ -21,31 +21,43 @@ public struct SpanLimits: Sendable, Hashable {
     /// `attributes` within `count` and the limits of values, and how many were dropped.
     func apply(to attributes: consuming Attributes, count: Int) -> (kept: Attributes, dropped: Int) {
         var kept = attributes
-        let dropped = Swift.max(0, kept.count - count)
-        if dropped > 0 { kept = Attributes(kept.prefix(Swift.max(0, count))) }
-        if kept.contains(where: { exceeds($0.value) }) {
-            kept = Attributes(kept.lazy.map { Attribute($0.key, limited($0.value)) })
+        let dropped = Swift.max(0, kept.count - Swift.max(0, count))
+        if dropped > 0 || kept.contains(where: { exceeds($0.value, depth: 1) }) {
+            let source = kept
+            kept = Attributes()
+            kept.own = source.dropLast(dropped).map { Attribute($0.key, limited($0.value)) }
         }
         return (kept, dropped)
     }
 
     /// `value` as it may be kept.
-    func limited(_ value: AttributeValue) -> AttributeValue { exceeds(value) ? cut(value, depth: 1) : value }
+    func limited(_ value: AttributeValue) -> AttributeValue {
+        exceeds(value, depth: 1) ? cut(value, depth: 1) : value
+    }
 
-    private func exceeds(_ value: AttributeValue) -> Bool {
+    private func exceeds(_ value: AttributeValue, depth: Int) -> Bool {
         switch value {
         case .bool, .int, .double: false
-        case .string(let text): attributeValueLength.map { text.unicodeScalars.count > $0 } ?? false
+        case .string(let text): exceeds(text)
         case .bytes(let bytes): attributeValueLength.map { bytes.count > $0 } ?? false
-        case .array, .map: true
+        case .array(let values):
+            depth > attributeValueDepth || values.contains { exceeds($0, depth: depth + 1) }
+        case .map(let values):
+            depth > attributeValueDepth || values.values.contains { exceeds($0, depth: depth + 1) }
         }
+    }
+
+    /// A character takes at least one byte: most texts need no counting.
+    private func exceeds(_ text: String) -> Bool {
+        guard let limit = attributeValueLength, text.utf8.count > limit else { return false }
+        return text.unicodeScalars.count > limit
     }
 
     private func cut(_ value: AttributeValue, depth: Int) -> AttributeValue {
         switch value {
         case .bool, .int, .double: return value
         case .string(let text):
-            guard let limit = attributeValueLength, text.unicodeScalars.count > limit else { return value }
+            guard let limit = attributeValueLength, exceeds(text) else { return value }
             return .string(String(String.UnicodeScalarView(text.unicodeScalars.prefix(Swift.max(0, limit)))))
         case .bytes(let bytes):
             return .bytes(attributeValueLength.map { Array(bytes.prefix(Swift.max(0, $0))) } ?? bytes)

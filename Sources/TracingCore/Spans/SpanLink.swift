@@ -13,5 +13,11 @@ extension TraceSpan {
             self.context = context
             self.attributes = attributes
         }
+
+        /// Whether the link refers to anything or says anything; the specification drops one that does neither.
+        var isMeaningful: Bool { context.isValid || !attributes.isEmpty || !context.traceState.isEmpty }
+
+        /// A rough size in bytes, by which queues bound their memory.
+        var estimatedSize: Int { 96 + attributes.estimatedSize }
     }
 }

@@ -53,6 +53,16 @@ public struct SpanLinks: Sendable {
     /// The first `limit` links.
     func limited(to limit: Int) -> SpanLinks { limit < count ? SpanLinks(storage, count: Swift.max(0, limit)) : self }
 
+    /// These links without those that say nothing; packed ones are looked at when they are spelled out.
+    var meaningful: SpanLinks {
+        switch storage {
+        case .none, .packed: return self
+        case .one(let context): return TraceSpan.Link(context).isMeaningful ? self : .none
+        case .list(let links):
+            return links.allSatisfy(\.isMeaningful) ? self : SpanLinks(links.filter(\.isMeaningful))
+        }
+    }
+
     /// The target of the link at `index`, without its attributes.
     @inlinable
     public func context(at index: Int) -> SpanContext {
@@ -69,7 +79,7 @@ public struct SpanLinks: Sendable {
         switch storage {
         case .none: 0
         case .one: 48
-        case .list: count * 96
+        case .list(let links): links.prefix(count).reduce(0) { $0 + $1.estimatedSize }
         case .packed(let links): links.estimatedSize
         }
     }

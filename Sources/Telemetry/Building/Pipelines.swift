@@ -1,0 +1,98 @@
+import TracingCore
+
+/// What stands between the providers and where telemetry goes.
+struct Pipelines {
+    let readers: [any MetricReader]
+    /// Files that this made: a path is one file, whatever goes there.
+    let files: [JSONLinesFile]
+    private let configuration: Telemetry.Configuration
+    private let filesByPath: [String: JSONLinesFile]
+
+    /// - Throws: ``TelemetryError`` when a file that code named cannot be opened; one that the environment named is only
+    ///   logged.
+    init(_ configuration: Telemetry.Configuration, pathsFromEnvironment: Set<String>) throws {
+        var files: [String: JSONLinesFile] = [:]
+        for path in Self.paths(configuration) where files[path] == nil {
+            let file = JSONLinesFile(path: path, log: configuration.logSink)
+            guard file.isOpen || pathsFromEnvironment.contains(path) else {
+                throw TelemetryError(
+                    code: .cannotOpenFile,
+                    message: "cannot open \(path) for telemetry: name a file in a directory that may be written")
+            }
+            files[path] = file
+        }
+        self.filesByPath = files
+        self.files = Array(files.values)
+        self.configuration = configuration
+        self.readers = configuration.metricExporters.compactMap { destination in
+            switch destination.kind {
+            case .jsonLines(let path):
+                files[path].map { Self.reader(JSONLinesMetricExporter(file: $0), configuration) }
+            case .custom(let exporter): Self.reader(exporter, configuration)
+            case .reader(let reader): reader
+            }
+        }
+    }
+
+    /// The processors, whose own measurements go to `meterProvider`.
+    func processors(_ meterProvider: MeterProvider) -> [any SpanProcessor] {
+        configuration.spanExporters.compactMap { destination in
+            switch destination.kind {
+            case .console: return SimpleSpanProcessor(exporter: ConsoleSpanExporter())
+            case .jsonLines(let path):
+                return filesByPath[path].map { batched(JSONLinesSpanExporter(file: $0), meterProvider) }
+            case .custom(let exporter, let isBatched):
+                return isBatched ? batched(exporter, meterProvider) : SimpleSpanProcessor(exporter: exporter)
+            }
+        }
+    }
+
+    private func batched(_ exporter: any SpanExporter, _ meterProvider: MeterProvider) -> BatchSpanProcessor {
+        BatchSpanProcessor(
+            exporter: exporter, configuration: configuration.batchProcessor, meterProvider: meterProvider,
+            logSink: configuration.logSink)
+    }
+
+    private static func reader(
+        _ exporter: any MetricExporter, _ configuration: Telemetry.Configuration
+    ) -> PeriodicMetricReader {
+        PeriodicMetricReader(
+            exporter: exporter, interval: configuration.metricInterval, timeout: configuration.metricTimeout,
+            log: configuration.logSink)
+    }
+
+    private static func paths(_ configuration: Telemetry.Configuration) -> [String] {
+        configuration.spanExporters.compactMap { if case .jsonLines(let path) = $0.kind { path } else { nil } }
+            + configuration.metricExporters.compactMap { if case .jsonLines(let path) = $0.kind { path } else { nil } }
+    }
+}
+
+extension Telemetry.Configuration {
+    /// What code says of the resource.
+    var resource: Resource {
+        var attributes = resourceAttributes
+        if let serviceName { attributes["service.name"] = .string(serviceName) }
+        return Resource(attributes: attributes)
+    }
+
+    /// - Throws: ``TelemetryError`` for the first value that makes no sense.
+    func validate() throws {
+        func check(_ isGood: Bool, _ message: String) throws {
+            if !isGood { throw TelemetryError(code: .invalidConfiguration, message: message) }
+        }
+        try check(serviceName != "", "the service's name is empty: give it one, or nil for the executable's")
+        try check(metricInterval > .zero, "metricInterval must be more than zero")
+        try check(metricTimeout > .zero, "metricTimeout must be more than zero")
+        try check(shutdownTimeout >= .zero, "shutdownTimeout must not be negative")
+        try check(batchProcessor.maxQueueSize > 0, "batchProcessor.maxQueueSize must be at least 1")
+        try check(
+            (1...batchProcessor.maxQueueSize).contains(batchProcessor.maxExportBatchSize),
+            "batchProcessor.maxExportBatchSize must be at least 1 and at most maxQueueSize")
+        for exporter in spanExporters {
+            if case .jsonLines("") = exporter.kind { try check(false, "the path for spans as JSON lines is empty") }
+        }
+        for exporter in metricExporters {
+            if case .jsonLines("") = exporter.kind { try check(false, "the path for metrics as JSON lines is empty") }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import TracingCore
+
+/// What the environment says on top of the code.
+///
+/// A variable that is empty counts as unset. One that cannot be understood is ignored with a warning (SDK environment
+/// variables, "Parsing").
+struct EnvironmentSettings {
+    var configuration: Telemetry.Configuration
+    /// The environment's part of the resource.
+    var resource = Resource()
+    /// The files that the environment named.
+    var paths: Set<String> = []
+    private let environment: [String: String]
+
+    /// Reads all variables of the table, in its order, so that a specific one comes after a general one.
+    init(reading environment: [String: String], over configuration: Telemetry.Configuration) {
+        self.configuration = configuration
+        self.environment = environment
+        for variable in EnvironmentVariable.all {
+            guard let value = self[variable.name] else { continue }
+            if let problem = variable.read(value, &self) { warn(variable.name, value, problem) }
+        }
+        checkBatchSize()
+    }
+
+    /// The value of a variable without blanks around it; `nil` when there is nothing.
+    subscript(name: String) -> String? {
+        guard let value = environment[name]?.trimmingBlanks, !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// Says that a value, or a part of it, is ignored.
+    func warn(_ name: String, _ value: String, _ problem: String) {
+        configuration.logSink.warning(
+            "an environment variable is ignored: \(problem)", metadata: [("variable", name), ("value", value)])
+    }
+
+    private mutating func checkBatchSize() {
+        let (batch, queue) = (
+            configuration.batchProcessor.maxExportBatchSize, configuration.batchProcessor.maxQueueSize
+        )
+        guard batch > queue else { return }
+        configuration.batchProcessor.maxExportBatchSize = queue
+        // A default that no longer fits a small queue is nobody's mistake.
+        if let value = self["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] {
+            warn("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", value, "a batch cannot be larger than the queue of \(queue)")
+        }
+    }
+}
+
+extension StringProtocol {
+    /// Without spaces and tabs at both ends.
+    var trimmingBlanks: String {
+        let isBlank = { (character: Character) in character == " " || character == "\t" }
+        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    }
+}

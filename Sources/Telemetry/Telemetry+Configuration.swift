@@ -1,0 +1,91 @@
+public import TracingCore
+
+extension Telemetry {
+    /// What start-up is told by code. Where an `OTEL_*` variable says something else, the variable wins.
+    public struct Configuration: Sendable {
+        /// The service's name, `service.name`; without one it is `unknown_service:` and the executable's name.
+        public var serviceName: String?
+        /// More about the service, such as `service.version` and `deployment.environment.name`. Wins over what is detected.
+        public var resourceAttributes: Attributes = [:]
+        /// Where spans go.
+        public var spanExporters: [SpanDestination] = []
+        /// Where metrics go.
+        public var metricExporters: [MetricDestination] = []
+        /// Which spans are recorded.
+        public var sampler: Sampler = .parentBased(root: .alwaysOn)
+        /// How much a span may hold.
+        public var spanLimits = SpanLimits()
+        /// How spans are queued and exported.
+        public var batchProcessor = BatchSpanProcessor.Configuration()
+        /// How often metrics are exported.
+        public var metricInterval: Duration = .seconds(60)
+        /// How long one export of metrics may take.
+        public var metricTimeout: Duration = .seconds(30)
+        /// What carries context in text headers (HTTP); messages have their own.
+        public var propagator = TextMapPropagator()
+        /// Where the library's own warnings go.
+        public var logSink: any LogSink = StandardErrorLogSink()
+        /// How long shutting down may take when nobody says otherwise.
+        public var shutdownTimeout: Duration = .seconds(30)
+        /// Whether the process' global backend becomes this one, for all clients that name no other.
+        public var setsGlobalBackend = true
+        /// Nothing is recorded or exported; contexts are still passed on.
+        public var isDisabled = false
+
+        /// The defaults: without exporters nothing leaves the process.
+        public init(serviceName: String? = nil) { self.serviceName = serviceName }
+    }
+
+    /// A place where spans go.
+    public struct SpanDestination: Sendable {
+        enum Kind: Sendable {
+            case console
+            case jsonLines(path: String)
+            case custom(any SpanExporter, isBatched: Bool)
+        }
+
+        let kind: Kind
+
+        /// Standard output, a line a span, as soon as it ends: for people.
+        public static let console = SpanDestination(kind: .console)
+
+        /// A file of OTLP JSON lines, which is appended to or created.
+        public static func jsonLines(path: String) -> SpanDestination { SpanDestination(kind: .jsonLines(path: path)) }
+
+        /// Memory, as soon as a span ends: for tests.
+        public static func inMemory(_ exporter: InMemorySpanExporter) -> SpanDestination {
+            SpanDestination(kind: .custom(exporter, isBatched: false))
+        }
+
+        /// An exporter of your own, behind a batch processor.
+        public static func custom(_ exporter: any SpanExporter) -> SpanDestination {
+            SpanDestination(kind: .custom(exporter, isBatched: true))
+        }
+    }
+
+    /// A place where metrics go.
+    public struct MetricDestination: Sendable {
+        enum Kind: Sendable {
+            case jsonLines(path: String)
+            case custom(any MetricExporter)
+            case reader(any MetricReader)
+        }
+
+        let kind: Kind
+
+        /// A file of OTLP JSON lines, which is appended to or created; it may be that of the spans.
+        public static func jsonLines(path: String) -> MetricDestination {
+            MetricDestination(kind: .jsonLines(path: path))
+        }
+
+        /// An exporter of your own, behind a periodic reader.
+        public static func custom(_ exporter: any MetricExporter) -> MetricDestination {
+            MetricDestination(kind: .custom(exporter))
+        }
+
+        /// A reader of your own, such as ``InMemoryMetricReader``.
+        public static func reader(_ reader: any MetricReader) -> MetricDestination {
+            MetricDestination(kind: .reader(reader))
+        }
+    }
+}

@@ -1,0 +1,140 @@
+internal import Synchronization
+public import TracingCore
+
+/// Traces and metrics of a service, put together from code and the `OTEL_*` environment variables, started in one
+/// statement and stopped last.
+///
+/// ```swift
+/// let telemetry = try Telemetry(service: "orders")
+/// try await runUntilTerminated(telemetry, producer, consumer)
+/// ```
+///
+/// Creation makes its ``backend`` that of the process, unless the configuration says otherwise; of several the last one
+/// wins, with a warning. Shutting down takes it away again, if it is still there. Safe to use from any thread.
+public final class Telemetry: LongRunningPart {
+    /// What is in effect: what code said, and what the environment said on top.
+    public let configuration: Configuration
+    /// Which service all of it belongs to.
+    public let resource: Resource
+    /// Where spans and measurements are recorded: give it to clients that should not depend on the global one.
+    public let backend: TracingBackend
+    /// Makes instruments.
+    public let meterProvider: MeterProvider
+    /// Carries context in text headers, as `OTEL_PROPAGATORS` says. It works even when telemetry is disabled.
+    public let propagator: TextMapPropagator
+
+    private let tracerProvider: TracerProvider?
+    /// What exporters share and who made it closes.
+    private let files: [JSONLinesFile]
+    private let hasBegunShutdown = Atomic(false)
+    private let ended = AsyncOutcome<Void>()
+
+    /// Telemetry of the service with that name; where it goes is for the environment to say.
+    ///
+    /// - Throws: ``TelemetryError``.
+    public convenience init(
+        service: String, environment: [String: String] = Telemetry.processEnvironment
+    ) throws {
+        try self.init(configuration: Configuration(serviceName: service), environment: environment)
+    }
+
+    /// Telemetry by `configuration`, over which `environment` wins.
+    ///
+    /// A variable that makes no sense is ignored with a warning; it never throws.
+    /// - Throws: ``TelemetryError`` for what makes no sense in `configuration`.
+    public init(
+        configuration: Configuration, environment: [String: String] = Telemetry.processEnvironment
+    ) throws {
+        try configuration.validate()
+        let settings = EnvironmentSettings(reading: environment, over: configuration)
+        let configuration = settings.configuration
+        self.configuration = configuration
+        self.propagator = configuration.propagator
+        self.resource = Resource.detected.merging(configuration.resource).merging(settings.resource)
+        guard !configuration.isDisabled else {
+            (tracerProvider, meterProvider, backend, files) = (nil, .noop, .none, [])
+            return
+        }
+        let pipelines = try Pipelines(configuration, pathsFromEnvironment: settings.paths)
+        files = pipelines.files
+        meterProvider =
+            pipelines.readers.isEmpty
+            ? .noop : MeterProvider(resource: resource, readers: pipelines.readers, log: configuration.logSink)
+        let provider = TracerProvider(
+            resource: resource, processors: pipelines.processors(meterProvider), sampler: configuration.sampler,
+            limits: configuration.spanLimits, meterProvider: meterProvider, logSink: configuration.logSink)
+        tracerProvider = provider
+        backend = .core(provider)
+        if configuration.setsGlobalBackend, TracingBackend.exchangeGlobal(backend).isObserving {
+            configuration.logSink.warning(
+                "the process has a tracing backend already: from now on the new one records for clients that name none")
+        }
+    }
+
+    /// How many spans were lost so far, by reason.
+    public var lostSpans: [SpanLossReason: Int] { tracerProvider?.lostSpans ?? [:] }
+
+    /// Exports what was recorded so far. `false` when something could not be exported or `timeout` was over.
+    @discardableResult
+    public func forceFlush(timeout: Duration = .seconds(30)) async -> Bool {
+        let deadline = ContinuousClock.now + timeout
+        let spansAreSafe = await tracerProvider?.forceFlush(timeout: timeout) ?? true
+        // Readers bound their exports by a time-out of their own, and ours may be shorter.
+        let metricsAreSafe = AsyncOutcome<Bool>()
+        Task { [meterProvider] in metricsAreSafe.resolve(await meterProvider.forceFlush()) }
+        return await metricsAreSafe.value(by: deadline) == true && spansAreSafe
+    }
+}
+
+// MARK: - Life
+
+extension Telemetry {
+    /// Waits until telemetry was shut down. Spans and metrics are exported without it.
+    public func run() async throws {
+        await runUntilShutdown { _ = await ended.value() }
+    }
+
+    /// Begins to export what is left and to stop, within the configuration's time-out.
+    public func beginShutdown() { beginShutdown(timeout: configuration.shutdownTimeout) }
+
+    /// Exports what is left, spans before metrics, and stops; returns when that is done or `timeout` is over.
+    ///
+    /// What was lost in the life of this telemetry is said in the log. New spans are not recorded from now on; contexts are
+    /// still passed on. A further call waits for the first, at most for its own time-out.
+    public func shutdown(timeout: Duration = .seconds(30)) async {
+        let deadline = ContinuousClock.now + timeout
+        beginShutdown(timeout: timeout)
+        _ = await ended.value(by: deadline)
+    }
+
+    private func beginShutdown(timeout: Duration) {
+        let begins = hasBegunShutdown.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+        guard begins else { return }
+        Task {
+            await stop(by: .now + timeout)
+            ended.resolve(())
+        }
+    }
+
+    private func stop(by deadline: ContinuousClock.Instant) async {
+        var spansAreSafe = true
+        if let tracerProvider {
+            TracingBackend.resetGlobal(ifItIs: tracerProvider)
+            // Some time is left for the metrics, which also say what was lost.
+            let timeout = ContinuousClock.now.duration(to: deadline) * 3 / 4
+            spansAreSafe = await tracerProvider.shutdown(timeout: max(.zero, timeout))
+        }
+        let metricsAreSafe = await meterProvider.shutdown(deadline: deadline)
+        for file in files { file.close() }
+        report(spansAreSafe: spansAreSafe, metricsAreSafe: metricsAreSafe)
+    }
+
+    private func report(spansAreSafe: Bool, metricsAreSafe: Bool) {
+        let lost = lostSpans.sorted { $0.key.rawValue < $1.key.rawValue }
+        if !lost.isEmpty || !spansAreSafe {
+            configuration.logSink.warning(
+                "spans were lost", metadata: lost.map { ($0.key.rawValue, String($0.value)) })
+        }
+        if !metricsAreSafe { configuration.logSink.warning("the last metrics could not be exported in time") }
+    }
+}

@@ -1,0 +1,266 @@
+import Telemetry
+import TestSupport
+import Testing
+import TracingCore
+
+/// What one variable makes of the configuration, as text.
+struct VariableCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let value: String
+    let others: [String: String]
+    /// What is read from the configuration.
+    let shown: @Sendable (Telemetry.Configuration) -> String
+    /// `nil`: as without the variable.
+    let expected: String?
+    let warns: Bool
+
+    var testDescription: String { "\(name)=\(value)" }
+
+    init(
+        _ name: String, _ value: String, with others: [String: String] = [:], _ expected: String?,
+        warns: Bool = false, _ shown: @escaping @Sendable (Telemetry.Configuration) -> String
+    ) {
+        self.name = name
+        self.value = value
+        self.others = others
+        self.shown = shown
+        self.expected = expected
+        self.warns = warns
+    }
+}
+
+/// Telemetry that leaves the process' global backend alone.
+func telemetry(
+    _ environment: [String: String] = [:], log: RecordingLogSink = RecordingLogSink(),
+    _ change: (inout Telemetry.Configuration) -> Void = { _ in }
+) throws -> Telemetry {
+    var configuration = Telemetry.Configuration(serviceName: "orders")
+    configuration.logSink = log
+    configuration.setsGlobalBackend = false
+    change(&configuration)
+    return try Telemetry(configuration: configuration, environment: environment)
+}
+
+@Suite struct EnvironmentVariableTests {
+    private static func numbers(
+        _ name: String, _ good: [(String, String)], bad: [String],
+        _ shown: @escaping @Sendable (Telemetry.Configuration) -> String
+    ) -> [VariableCase] {
+        good.map { VariableCase(name, $0.0, $0.1, shown) } + [
+            VariableCase(name, "", nil, shown), VariableCase(name, "  ", nil, shown),
+        ]
+            + bad.map { VariableCase(name, $0, nil, warns: true, shown) }
+    }
+
+    private static func counts(
+        _ name: String, from least: Int, _ path: any KeyPath<Telemetry.Configuration, Int> & Sendable
+    ) -> [VariableCase] {
+        numbers(
+            name, [("\(least)", "\(least)"), (" 7 ", "7"), ("1000000", "1000000")],
+            bad: ["\(least - 1)", "x", "1.5", "1e3", "99999999999999999999"]
+        ) { "\($0[keyPath: path])" }
+    }
+
+    private static func times(
+        _ name: String, zero: String?, _ path: any KeyPath<Telemetry.Configuration, Duration> & Sendable
+    ) -> [VariableCase] {
+        numbers(
+            name, [("1", "0.001 seconds"), ("1500", "1.5 seconds")] + (zero.map { [("0", $0)] } ?? []),
+            bad: ["-1", "5s", "1.5", "99999999999999999"] + (zero == nil ? ["0"] : [])
+        ) { "\($0[keyPath: path])" }
+    }
+
+    static let numeric: [VariableCase] =
+        counts("OTEL_BSP_MAX_QUEUE_SIZE", from: 1, \.batchProcessor.maxQueueSize)
+        + counts("OTEL_ATTRIBUTE_COUNT_LIMIT", from: 0, \.spanLimits.attributeCount)
+        + counts("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", from: 0, \.spanLimits.attributeCount)
+        + counts("OTEL_SPAN_EVENT_COUNT_LIMIT", from: 0, \.spanLimits.eventCount)
+        + counts("OTEL_SPAN_LINK_COUNT_LIMIT", from: 0, \.spanLimits.linkCount)
+        + counts("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", from: 0, \.spanLimits.attributesPerEvent)
+        + counts("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", from: 0, \.spanLimits.attributesPerLink)
+        + numbers("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", [("1", "1"), ("2048", "2048")], bad: ["0", "-1", "x"]) {
+            "\($0.batchProcessor.maxExportBatchSize)"
+        }
+        + ["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"].flatMap {
+            numbers($0, [("0", "Optional(0)"), ("64", "Optional(64)")], bad: ["-1", "long"]) {
+                "\(String(describing: $0.spanLimits.attributeValueLength))"
+            }
+        }
+        + times("OTEL_BSP_SCHEDULE_DELAY", zero: "0.0 seconds", \.batchProcessor.scheduleDelay)
+        + times("OTEL_BSP_EXPORT_TIMEOUT", zero: "1000000000.0 seconds", \.batchProcessor.exportTimeout)
+        + times("OTEL_METRIC_EXPORT_INTERVAL", zero: nil, \.metricInterval)
+        + times("OTEL_METRIC_EXPORT_TIMEOUT", zero: "1000000000.0 seconds", \.metricTimeout)
+
+    private static func sampler(
+        _ name: String, _ argument: String? = nil, _ expected: String?, warns: Bool = false
+    ) -> VariableCase {
+        VariableCase(
+            "OTEL_TRACES_SAMPLER", name, with: argument.map { ["OTEL_TRACES_SAMPLER_ARG": $0] } ?? [:], expected,
+            warns: warns
+        ) { "\($0.sampler)" }
+    }
+
+    private static func parentBased(_ root: Sampler) -> String { "\(Sampler.parentBased(root: root))" }
+
+    static let samplers: [VariableCase] = [
+        sampler("", nil), sampler("always_on", "\(Sampler.alwaysOn)"), sampler("ALWAYS_OFF", "\(Sampler.alwaysOff)"),
+        sampler("traceidratio", "0.25", "\(Sampler.traceIDRatio(0.25))"),
+        sampler("traceidratio", "\(Sampler.traceIDRatio(1))"),
+        sampler("traceidratio", "2", "\(Sampler.traceIDRatio(1))", warns: true),
+        sampler("traceidratio", "half", "\(Sampler.traceIDRatio(1))", warns: true),
+        sampler("traceidratio", "nan", "\(Sampler.traceIDRatio(1))", warns: true),
+        sampler("always_on", "half", "\(Sampler.alwaysOn)"),
+        sampler("parentbased_always_on", parentBased(.alwaysOn)),
+        sampler("parentbased_always_off", parentBased(.alwaysOff)),
+        sampler("ParentBased_TraceIdRatio", "0.5", parentBased(.traceIDRatio(0.5))),
+        sampler("probability", "0.5", "\(Sampler.consistentProbability(0.5))"),
+        sampler("parentbased_probability_links", "0.5", parentBased(.consistentProbability(0.5, randomness: .links))),
+        sampler("linkbased_any", "\(Sampler.linkBased(.any, whenThereAreNone: .traceIDRatio(1)))"),
+        sampler(
+            "parentbased_linkbased_any", "0.1", parentBased(.linkBased(.any, whenThereAreNone: .traceIDRatio(0.1)))),
+        sampler("parentbased_linkbased_all", parentBased(.linkBased(.all, whenThereAreNone: .traceIDRatio(1)))),
+        sampler("parentbased_linkbased_share", "0.5", parentBased(.linkBased(.share(0.5)))),
+        sampler(
+            "linksbased_parentbased_always_on",
+            "\(Sampler.linkBased(.any, whenThereAreNone: .parentBased(root: .alwaysOn)))"),
+        sampler("jaeger_remote", nil, warns: true), sampler("parentbased_jaeger_remote", nil, warns: true),
+        sampler("xray", nil, warns: true), sampler("sometimes", nil, warns: true),
+        sampler("parentbased_", nil, warns: true), sampler("parentbased_parentbased_always_on", nil, warns: true),
+    ]
+
+    private static func exporters(
+        _ name: String, _ value: String, with others: [String: String] = [:], _ expected: String?, warns: Bool = false
+    ) -> VariableCase {
+        let isSpans = name == "OTEL_TRACES_EXPORTER"
+        return VariableCase(name, value, with: others, expected, warns: warns) { configuration in
+            isSpans ? "\(configuration.spanExporters)" : "\(configuration.metricExporters)"
+        }
+    }
+
+    static let exporters: [VariableCase] = [
+        ("OTEL_TRACES_EXPORTER", "SPANLINK_SPANS_FILE", "\(Telemetry.SpanDestination.console)"),
+        (
+            "OTEL_METRICS_EXPORTER", "SPANLINK_METRICS_FILE",
+            "\(Telemetry.MetricDestination.jsonLines(path: "/dev/stdout"))"
+        ),
+    ].flatMap { name, file, console in
+        let path = "/tmp/spanlink-never-made/x.jsonl"
+        func file(_ path: String) -> String {
+            name == "OTEL_TRACES_EXPORTER"
+                ? "\(Telemetry.SpanDestination.jsonLines(path: path))"
+                : "\(Telemetry.MetricDestination.jsonLines(path: path))"
+        }
+        let variable = name == "OTEL_TRACES_EXPORTER" ? "SPANLINK_SPANS_FILE" : "SPANLINK_METRICS_FILE"
+        let stdout = file("/dev/stdout")
+        return [
+            exporters(name, "", nil), exporters(name, ",", nil), exporters(name, "none", "[]"),
+            exporters(name, "console", "[\(console)]"), exporters(name, "none, Console,console", "[\(console)]"),
+            exporters(name, "otlp/stdout", "[\(stdout)]"),
+            // The directory does not exist: that is logged too.
+            exporters(name, "otlp_file", with: [variable: path], "[\(file(path))]", warns: true),
+            exporters(name, "otlp_file/development", with: [variable: path], "[\(file(path))]", warns: true),
+            exporters(name, "otlp_file", nil, warns: true), exporters(name, "otlp", nil, warns: true),
+            exporters(name, "zipkin", nil, warns: true),
+            exporters(name, "zipkin,otlp/stdout", "[\(stdout)]", warns: true),
+        ]
+    }
+
+    static let general: [VariableCase] =
+        [
+            ("true", "true", false), ("TRUE", "true", false), ("false", "false", false), ("1", "false", true),
+            ("", nil, false),
+        ]
+        .map { value, expected, warns in
+            VariableCase("OTEL_SDK_DISABLED", value, expected, warns: warns) { "\($0.isDisabled)" }
+        }
+        + [
+            ("tracecontext", "[\"traceparent\", \"tracestate\"]", false), ("Baggage", "[\"baggage\"]", false),
+            ("none", "[]", false), ("", nil, false), ("b3", nil, true),
+            ("b3,tracecontext,tracecontext", "[\"traceparent\", \"tracestate\"]", true),
+        ].map { value, expected, warns in
+            VariableCase("OTEL_PROPAGATORS", value, expected, warns: warns) { "\($0.propagator.fields)" }
+        }
+        + [
+            ("debug", "debug", false), ("WARN", "warning", false), ("error", "error", false),
+            ("fatal", "critical", false), ("", nil, false), ("loud", nil, true), ("none", "critical", false),
+        ].map { value, expected, warns in
+            VariableCase("OTEL_LOG_LEVEL", value, expected, warns: warns) { "\($0.logSink.level)" }
+        }
+        + [
+            VariableCase("OTEL_SEMCONV_STABILITY_OPT_IN", "messaging/dup", nil) { "\($0.sampler)" },
+            VariableCase("OTEL_CONFIG_FILE", "otel.yaml", nil, warns: true) { "\($0.sampler)" },
+        ]
+
+    @Test(arguments: numeric + samplers + exporters + general) func aVariable(_ variable: VariableCase) async throws {
+        let log = RecordingLogSink()
+        let environment = variable.others.merging([variable.name: variable.value]) { $1 }
+        let telemetry = try telemetry(environment, log: log)
+        let without = try Self.telemetryWithoutEnvironment()
+        #expect(variable.shown(telemetry.configuration) == variable.expected ?? variable.shown(without))
+        let warnings = log.entries.filter { $0.level >= .warning }
+        #expect(!warnings.isEmpty == variable.warns, "\(warnings)")
+        // A warning names what it is about.
+        #expect(
+            warnings.allSatisfy { entry in
+                entry.metadata["path"] != nil || entry.metadata["variable"]?.hasPrefix(variable.name) == true
+            })
+        await telemetry.shutdown()
+    }
+
+    private static func telemetryWithoutEnvironment() throws -> Telemetry.Configuration {
+        try telemetry().configuration
+    }
+
+    @Test func theEnvironmentWinsOverCode() async throws {
+        let telemetry = try telemetry([
+            "OTEL_SERVICE_NAME": "from environment", "OTEL_TRACES_SAMPLER": "always_off",
+            "OTEL_SPAN_LINK_COUNT_LIMIT": "7", "OTEL_TRACES_EXPORTER": "none", "OTEL_SDK_DISABLED": "false",
+        ]) {
+            $0.sampler = .alwaysOn
+            $0.spanLimits.linkCount = 3
+            $0.spanLimits.eventCount = 4
+            $0.spanExporters = [.console]
+            $0.isDisabled = true
+        }
+        let configuration = telemetry.configuration
+        #expect("\(configuration.sampler)" == "\(Sampler.alwaysOff)")
+        #expect(configuration.spanLimits.linkCount == 7 && configuration.spanLimits.eventCount == 4)
+        #expect(configuration.spanExporters.isEmpty && !configuration.isDisabled)
+        #expect(telemetry.resource.attributes["service.name"] == "from environment")
+        await telemetry.shutdown()
+    }
+
+    @Test func theSpecificLimitBeatsTheGeneralOne() throws {
+        let limits = try telemetry([
+            "OTEL_ATTRIBUTE_COUNT_LIMIT": "5", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "6",
+            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "7", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": "8",
+        ]).configuration.spanLimits
+        #expect(limits.attributeCount == 6 && limits.attributeValueLength == 8)
+        #expect(limits.attributesPerLink == 128 && limits.attributesPerEvent == 128)
+    }
+
+    @Test(arguments: [
+        (["OTEL_BSP_MAX_QUEUE_SIZE": "100"], 0),
+        (["OTEL_BSP_MAX_QUEUE_SIZE": "100", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "200"], 1),
+    ])
+    func aBatchIsNoLargerThanTheQueue(environment: [String: String], warnings: Int) throws {
+        let log = RecordingLogSink()
+        let batch = try telemetry(environment, log: log).configuration.batchProcessor
+        #expect(batch.maxQueueSize == 100 && batch.maxExportBatchSize == 100)
+        #expect(log.entries.count == warnings)
+    }
+
+    @Test func theLogLevelHoldsForTheWarningsOfOtherVariables() throws {
+        let log = RecordingLogSink()
+        _ = try telemetry(["OTEL_BSP_SCHEDULE_DELAY": "soon", "OTEL_LOG_LEVEL": "error"], log: log)
+        #expect(log.entries.isEmpty)
+        let standard = try telemetry(["OTEL_LOG_LEVEL": "debug"]) { $0.logSink = StandardErrorLogSink() }
+        #expect(standard.configuration.logSink is StandardErrorLogSink)
+        #expect(standard.configuration.logSink.level == .debug)
+    }
+
+    @Test func theProcessEnvironmentIsRead() {
+        let path = Telemetry.processEnvironment["PATH"]
+        #expect(path?.isEmpty == false)
+    }
+}
