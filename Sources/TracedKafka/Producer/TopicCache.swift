@@ -16,7 +16,10 @@ final class TopicCache: Sendable {
 
     func topic(named name: String, of client: OpaquePointer) throws(KafkaError) -> OpaquePointer {
         let result: Unchecked<Result<OpaquePointer, KafkaError>> = state.withLock { box in
-            for entry in box.value.few where entry.name == name { return Unchecked(.success(entry.topic)) }
+            // By index: a loop over the array would retain it, and each entry, for every message.
+            for index in box.value.few.indices where box.value.few[index].name == name {
+                return Unchecked(.success(box.value.few[index].topic))
+            }
             if let topic = box.value.others[name] { return Unchecked(.success(topic)) }
             // C would end the name at a zero, and send to another topic.
             if name.isEmpty || name.utf8.contains(0) {
