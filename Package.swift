@@ -70,8 +70,6 @@ let package = Package(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(
-            name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
-        .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [
                 "DistributedTracingBridge", "MessagingTracing", "TracedKafka", "TracingCore",

@@ -1,22 +1,24 @@
 /// The bytes of a key, value or header: made from a `String` or `[UInt8]` without a copy, from other bytes by one.
 public struct KafkaBytes: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+    @usableFromInline
     enum Storage: Sendable {
         case array([UInt8])
         case string(String)
     }
 
+    @usableFromInline
     var storage: Storage
 
     /// The bytes of an array, which is shared and not copied.
-    public init(_ bytes: [UInt8]) { storage = .array(bytes) }
+    @inlinable public init(_ bytes: [UInt8]) { storage = .array(bytes) }
     /// The UTF-8 of a string, which is shared and not copied.
-    public init(_ string: String) { storage = .string(string) }
+    @inlinable public init(_ string: String) { storage = .string(string) }
     /// A copy of a sequence's bytes.
     public init(_ bytes: some Sequence<UInt8>) { storage = .array(Array(bytes)) }
     /// A copy of the bytes that a span looks at.
     public init(_ span: RawSpan) { storage = .array(span.withUnsafeBytes { Array($0) }) }
 
-    public init(stringLiteral value: String) { storage = .string(value) }
+    @inlinable public init(stringLiteral value: String) { storage = .string(value) }
 
     /// The number of bytes.
     public var count: Int {
@@ -69,27 +71,27 @@ public protocol KafkaBytesConvertible {
 
 extension KafkaBytes: KafkaBytesConvertible {
     /// Itself.
-    public var kafkaBytes: KafkaBytes { self }
+    @inlinable public var kafkaBytes: KafkaBytes { self }
 }
 
 extension String: KafkaBytesConvertible {
     /// The UTF-8, shared.
-    public var kafkaBytes: KafkaBytes { KafkaBytes(self) }
+    @inlinable public var kafkaBytes: KafkaBytes { KafkaBytes(self) }
 }
 
 extension Substring: KafkaBytesConvertible {
     /// A copy of the UTF-8.
-    public var kafkaBytes: KafkaBytes { KafkaBytes(String(self)) }
+    @inlinable public var kafkaBytes: KafkaBytes { KafkaBytes(String(self)) }
 }
 
 extension [UInt8]: KafkaBytesConvertible {
     /// The array, shared.
-    public var kafkaBytes: KafkaBytes { KafkaBytes(self) }
+    @inlinable public var kafkaBytes: KafkaBytes { KafkaBytes(self) }
 }
 
 extension ArraySlice<UInt8>: KafkaBytesConvertible {
     /// A copy of the slice.
-    public var kafkaBytes: KafkaBytes { KafkaBytes([UInt8](self)) }
+    @inlinable public var kafkaBytes: KafkaBytes { KafkaBytes([UInt8](self)) }
 }
 
 /// Lends the bytes of an optional; nil stays nil.

@@ -14,6 +14,7 @@ public struct KafkaRecord: Sendable, Hashable {
     public var timestamp: Int64?
 
     /// A message to send: key and value may be `String`, `[UInt8]`, ``KafkaBytes`` or a type of yours.
+    @inlinable
     public init(
         topic: String, key: (any KafkaBytesConvertible)? = nil, value: (any KafkaBytesConvertible)?,
         headers: KafkaHeaders = KafkaHeaders(), partition: Int32? = nil, timestamp: Int64? = nil
