@@ -6,7 +6,7 @@ import TracingTestKit
 
 @Suite(.timeLimit(.minutes(3))) struct ConsumerTests {
     private static func pullAll(_ consumer: KafkaConsumer) -> Task<Int?, any Error> {
-        Task { try await consumer.nextBatch(maxCount: 100, maxWait: .seconds(3600), firstWait: .unlimited)?.count }
+        Task { try await consumer.nextBatch(maxCount: 100, maxWait: .seconds(3600), firstWait: .unlimited, in: nil)?.count }
     }
 
     private func filled(_ count: Int, partitions: Int = 1) async throws -> (EmbeddedKafka, KafkaProducer) {
@@ -46,7 +46,7 @@ import TracingTestKit
         let producer = try kafka.producer()
         let consumer = try kafka.consumer("t")
         let pull = Task {
-            try await consumer.nextBatch(maxCount: 3, maxWait: .seconds(3600), firstWait: .unlimited)?.count
+            try await consumer.nextBatch(maxCount: 3, maxWait: .seconds(3600), firstWait: .unlimited, in: nil)?.count
         }
         for index in 0..<3 { _ = try await producer.send(.init(topic: "t", value: "\(index)", partition: 0)) }
         #expect(try await pull.value == 3)

@@ -38,7 +38,8 @@ struct KafkaGoldenTests {
             batch.map { message in
                 facts(of: receipts[Int(message.partition)], key: "k\(message.partition)", isConsumed: true)
             })
-        #expect(try await example.differences(from: golden.spans()) == [])
+        let differences = try await example.differences(from: golden.spans())
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test(arguments: [true, false])
@@ -71,7 +72,8 @@ struct KafkaGoldenTests {
             }
             example["S"].sayOnLinks((0..<2).map { ["messaging.destination.partition.id": .string("\($0)")] })
         }
-        #expect(try await example.differences(from: golden.spans()) == [])
+        let differences = try await example.differences(from: golden.spans())
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test func pollProcessCommit() async throws {
@@ -86,7 +88,8 @@ struct KafkaGoldenTests {
             example[ref].say(golden.consumerFacts, facts(of: receipt, key: "myKey", isConsumed: true))
         }
         example["X"].say(golden.consumerFacts, facts(of: receipt))
-        #expect(try await example.differences(from: golden.spans()) == [])
+        let differences = try await example.differences(from: golden.spans())
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test func fanInProcessBatch() async throws {
@@ -117,7 +120,8 @@ struct KafkaGoldenTests {
             GoldenExample.Link(to: nil, attributes: facts(of: receipts[2], isConsumed: true)),
         ]
         example["B"].links = batch.first?.partition == 0 ? links : [links[1], links[2], links[0]]
-        #expect(try await example.differences(from: golden.spans()) == [])
+        let differences = try await example.differences(from: golden.spans())
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test func multiTopicBatch() async throws {
@@ -140,7 +144,8 @@ struct KafkaGoldenTests {
                     "messaging.destination.name": .string(message.topic)
                 ]) { $1 })
         }
-        #expect(try await example.differences(from: golden.spans(), outside: outside) == [])
+        let differences = try await example.differences(from: golden.spans(), outside: outside)
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test func emptyPoll() async throws {
@@ -153,7 +158,8 @@ struct KafkaGoldenTests {
         #expect(batch.isEmpty)
         var example = try GoldenExample("empty_poll")
         example["R"].say(golden.consumerFacts)
-        #expect(try await example.differences(from: golden.spans()) == [])
+        let differences = try await example.differences(from: golden.spans())
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test func customCreationContext() async throws {
@@ -170,7 +176,8 @@ struct KafkaGoldenTests {
         example["S"].say(golden.producerFacts, facts(of: receipt))
         example["W"].say(
             golden.consumerFacts, ["messaging.consumer.group.name": "g"], facts(of: receipt, isConsumed: true))
-        #expect(try await example.differences(from: golden.spans()) == [])
+        let differences = try await example.differences(from: golden.spans())
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test(arguments: [false, true])
@@ -188,8 +195,9 @@ struct KafkaGoldenTests {
             producerAsParent ? "process_inside_ambient_optin" : "process_inside_ambient_default")
         example["W"].say(
             golden.consumerFacts, ["messaging.consumer.group.name": "g"], facts(of: receipt, isConsumed: true))
-        #expect(
-            try await example.differences(from: golden.spans(), outside: ["P": (sent.traceID, sent.spanID)]) == [])
+        let differences = try await example.differences(
+            from: golden.spans(), outside: ["P": (sent.traceID, sent.spanID)])
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test func sendFails() async throws {
@@ -203,7 +211,8 @@ struct KafkaGoldenTests {
         var example = try GoldenExample("send_fails")
         example["S"].say(golden.producerFacts, ["messaging.destination.partition.id": "0"])
         let spans = try await golden.spans()
-        #expect(example.differences(from: spans) == [])
+        let differences = example.differences(from: spans)
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
         #expect(spans[0].statusMessage?.contains("NOT_ENOUGH_REPLICAS") == false)
     }
 }
