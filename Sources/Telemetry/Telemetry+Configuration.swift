@@ -89,3 +89,23 @@ extension Telemetry {
         }
     }
 }
+
+extension Telemetry.SpanDestination: CustomStringConvertible {
+    public var description: String {
+        switch kind {
+        case .console: "console"
+        case .jsonLines(let path): "jsonLines(\(path))"
+        case .custom(let exporter, _): "\(type(of: exporter))"
+        }
+    }
+}
+
+extension Telemetry.MetricDestination: CustomStringConvertible {
+    public var description: String {
+        switch kind {
+        case .jsonLines(let path): "jsonLines(\(path))"
+        case .custom(let exporter): "\(type(of: exporter))"
+        case .reader(let reader): "\(type(of: reader))"
+        }
+    }
+}

@@ -92,7 +92,7 @@ func telemetry(
         + times("OTEL_METRIC_EXPORT_TIMEOUT", zero: "1000000000.0 seconds", \.metricTimeout)
 
     private static func sampler(
-        _ name: String, _ argument: String? = nil, _ expected: String?, warns: Bool = false
+        _ name: String, arg argument: String? = nil, _ expected: String?, warns: Bool = false
     ) -> VariableCase {
         VariableCase(
             "OTEL_TRACES_SAMPLER", name, with: argument.map { ["OTEL_TRACES_SAMPLER_ARG": $0] } ?? [:], expected,
@@ -104,22 +104,24 @@ func telemetry(
 
     static let samplers: [VariableCase] = [
         sampler("", nil), sampler("always_on", "\(Sampler.alwaysOn)"), sampler("ALWAYS_OFF", "\(Sampler.alwaysOff)"),
-        sampler("traceidratio", "0.25", "\(Sampler.traceIDRatio(0.25))"),
+        sampler("traceidratio", arg: "0.25", "\(Sampler.traceIDRatio(0.25))"),
         sampler("traceidratio", "\(Sampler.traceIDRatio(1))"),
-        sampler("traceidratio", "2", "\(Sampler.traceIDRatio(1))", warns: true),
-        sampler("traceidratio", "half", "\(Sampler.traceIDRatio(1))", warns: true),
-        sampler("traceidratio", "nan", "\(Sampler.traceIDRatio(1))", warns: true),
-        sampler("always_on", "half", "\(Sampler.alwaysOn)"),
+        sampler("traceidratio", arg: "2", "\(Sampler.traceIDRatio(1))", warns: true),
+        sampler("traceidratio", arg: "half", "\(Sampler.traceIDRatio(1))", warns: true),
+        sampler("traceidratio", arg: "nan", "\(Sampler.traceIDRatio(1))", warns: true),
+        sampler("always_on", arg: "half", "\(Sampler.alwaysOn)"),
         sampler("parentbased_always_on", parentBased(.alwaysOn)),
         sampler("parentbased_always_off", parentBased(.alwaysOff)),
-        sampler("ParentBased_TraceIdRatio", "0.5", parentBased(.traceIDRatio(0.5))),
-        sampler("probability", "0.5", "\(Sampler.consistentProbability(0.5))"),
-        sampler("parentbased_probability_links", "0.5", parentBased(.consistentProbability(0.5, randomness: .links))),
+        sampler("ParentBased_TraceIdRatio", arg: "0.5", parentBased(.traceIDRatio(0.5))),
+        sampler("probability", arg: "0.5", "\(Sampler.consistentProbability(0.5))"),
+        sampler(
+            "parentbased_probability_links", arg: "0.5", parentBased(.consistentProbability(0.5, randomness: .links))),
         sampler("linkbased_any", "\(Sampler.linkBased(.any, whenThereAreNone: .traceIDRatio(1)))"),
         sampler(
-            "parentbased_linkbased_any", "0.1", parentBased(.linkBased(.any, whenThereAreNone: .traceIDRatio(0.1)))),
+            "parentbased_linkbased_any", arg: "0.1", parentBased(.linkBased(.any, whenThereAreNone: .traceIDRatio(0.1)))
+        ),
         sampler("parentbased_linkbased_all", parentBased(.linkBased(.all, whenThereAreNone: .traceIDRatio(1)))),
-        sampler("parentbased_linkbased_share", "0.5", parentBased(.linkBased(.share(0.5)))),
+        sampler("parentbased_linkbased_share", arg: "0.5", parentBased(.linkBased(.share(0.5)))),
         sampler(
             "linksbased_parentbased_always_on",
             "\(Sampler.linkBased(.any, whenThereAreNone: .parentBased(root: .alwaysOn)))"),
@@ -129,41 +131,35 @@ func telemetry(
     ]
 
     private static func exporters(
-        _ name: String, _ value: String, with others: [String: String] = [:], _ expected: String?, warns: Bool = false
-    ) -> VariableCase {
-        let isSpans = name == "OTEL_TRACES_EXPORTER"
-        return VariableCase(name, value, with: others, expected, warns: warns) { configuration in
-            isSpans ? "\(configuration.spanExporters)" : "\(configuration.metricExporters)"
-        }
-    }
-
-    static let exporters: [VariableCase] = [
-        ("OTEL_TRACES_EXPORTER", "SPANLINK_SPANS_FILE", "\(Telemetry.SpanDestination.console)"),
-        (
-            "OTEL_METRICS_EXPORTER", "SPANLINK_METRICS_FILE",
-            "\(Telemetry.MetricDestination.jsonLines(path: "/dev/stdout"))"
-        ),
-    ].flatMap { name, file, console in
-        let path = "/tmp/spanlink-never-made/x.jsonl"
-        func file(_ path: String) -> String {
-            name == "OTEL_TRACES_EXPORTER"
-                ? "\(Telemetry.SpanDestination.jsonLines(path: path))"
-                : "\(Telemetry.MetricDestination.jsonLines(path: path))"
-        }
-        let variable = name == "OTEL_TRACES_EXPORTER" ? "SPANLINK_SPANS_FILE" : "SPANLINK_METRICS_FILE"
-        let stdout = file("/dev/stdout")
+        _ name: String, file: String, console: String,
+        _ shown: @escaping @Sendable (Telemetry.Configuration) -> String
+    ) -> [VariableCase] {
+        // The directory does not exist: that is logged too.
+        let absent = "/tmp/spanlink-never-made/x.jsonl"
+        let standardOutput = "[jsonLines(/dev/stdout)]"
         return [
-            exporters(name, "", nil), exporters(name, ",", nil), exporters(name, "none", "[]"),
-            exporters(name, "console", "[\(console)]"), exporters(name, "none, Console,console", "[\(console)]"),
-            exporters(name, "otlp/stdout", "[\(stdout)]"),
-            // The directory does not exist: that is logged too.
-            exporters(name, "otlp_file", with: [variable: path], "[\(file(path))]", warns: true),
-            exporters(name, "otlp_file/development", with: [variable: path], "[\(file(path))]", warns: true),
-            exporters(name, "otlp_file", nil, warns: true), exporters(name, "otlp", nil, warns: true),
-            exporters(name, "zipkin", nil, warns: true),
-            exporters(name, "zipkin,otlp/stdout", "[\(stdout)]", warns: true),
+            VariableCase(name, "", nil, shown), VariableCase(name, ",", nil, shown),
+            VariableCase(name, "none", "[]", shown), VariableCase(name, "console", "[\(console)]", shown),
+            VariableCase(name, "none, Console,console", "[\(console)]", shown),
+            VariableCase(name, "otlp/stdout", standardOutput, shown),
+            VariableCase(name, "otlp_file", with: [file: absent], "[jsonLines(\(absent))]", warns: true, shown),
+            VariableCase(
+                name, "otlp_file/development", with: [file: absent], "[jsonLines(\(absent))]", warns: true, shown),
+            VariableCase(name, "otlp_file", nil, warns: true, shown),
+            VariableCase(name, "otlp", nil, warns: true, shown),
+            VariableCase(name, "zipkin", nil, warns: true, shown),
+            VariableCase(name, "zipkin,otlp/stdout", standardOutput, warns: true, shown),
         ]
     }
+
+    static let exporters: [VariableCase] =
+        exporters(
+            "OTEL_TRACES_EXPORTER", file: "SPANLINK_SPANS_FILE", console: "console"
+        ) { "\($0.spanExporters)" }
+        + exporters(
+            "OTEL_METRICS_EXPORTER", file: "SPANLINK_METRICS_FILE",
+            console: "jsonLines(/dev/stdout)"
+        ) { "\($0.metricExporters)" }
 
     static let general: [VariableCase] =
         [

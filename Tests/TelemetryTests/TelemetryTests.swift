@@ -164,7 +164,7 @@ private func temporaryFile() -> URL {
 }
 
 /// Tests that change the backend of the process: one after another.
-@Suite(.serialized) struct GlobalTelemetryTests {
+@Suite(.processGlobals) struct GlobalTelemetryTests {
     private let log = RecordingLogSink()
 
     @Test func itIsTheProcessBackendUntilItsShutdown() async throws {

@@ -6,7 +6,7 @@ public protocol SpanProcessor: Sendable {
     func onStart(_ span: RecordedSpan)
     /// A recording span has ended; it does not change any more.
     func onEnd(_ span: RecordedSpan)
-    /// Exports what has ended so far; `false` when that failed or `deadline` was over.
+    /// Exports what has ended and is not exported yet; `false` when that failed or `deadline` was over.
     func forceFlush(deadline: ContinuousClock.Instant) async -> Bool
     /// Exports what has ended and stops; `false` when spans were lost or `deadline` was over.
     func shutdown(deadline: ContinuousClock.Instant) async -> Bool

@@ -3,7 +3,7 @@ import Testing
 import TracingCore
 
 /// Tests that change the backend of the process: one after another.
-@Suite(.serialized) struct GlobalBackendTests {
+@Suite(.processGlobals) struct GlobalBackendTests {
     @Test func theTaskTreeComesBeforeTheClientBeforeTheProcess() async {
         let (tree, client, global) = (MemoryTracing(), MemoryTracing(), MemoryTracing())
         let before = TracingBackend.global

@@ -49,7 +49,7 @@ private final class TestPart: LongRunningPart {
 }
 
 /// Signals and their dispositions belong to the process: one after another.
-@Suite(.serialized) struct RunUntilTerminatedTests {
+@Suite(.processGlobals) struct RunUntilTerminatedTests {
     private let journal = Journal()
     private let log = RecordingLogSink()
 

@@ -111,14 +111,13 @@ import TracingCore
 
     @Test func onlyAFailureSinceTheFlushFailsIt() async {
         let exporter = GatedSpanExporter(isOpen: true)
-        let processor = processor(exporter) { $0.maxExportBatchSize = 1 }
+        let processor = processor(exporter) { $0.maxExportBatchSize = 2 }
         let backend = backend(processor)
         exporter.setFailing(true)
         end(1, in: backend)
         #expect(await processor.forceFlush(deadline: far) == false)
-        end(1, in: backend)
-        await exporter.hasEntered(2)
-        while processor.lostSpans[.exportFailed] != 2 { await Task.yield() }
+        end(2, in: backend)
+        while processor.lostSpans[.exportFailed] != 3 { await Task.yield() }
         exporter.setFailing(false)
         end(1, in: backend)
         #expect(await processor.forceFlush(deadline: far))
