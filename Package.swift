@@ -70,6 +70,8 @@ let package = Package(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(
+            name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
+        .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [
                 "DistributedTracingBridge", "MessagingTracing", "TracedKafka", "TracingCore",

@@ -24,12 +24,15 @@ public struct BatchSendOperation: Sendable {
     ///
     /// The span has failed when any message has; it says how the first one failed.
     ///
-    /// - Parameter failures: the messages that were not taken, by their position in the call.
-    public func end(failures: [Int: OperationFailure]) {
+    /// - Parameters:
+    ///   - failures: the messages that were not taken, by their position in the call.
+    ///   - learned: what became known of the client only now; it is left out when the client said it from the start.
+    public func end(failures: [Int: OperationFailure], learned: Attribute? = nil) {
         let end = Timestamp.now
         let first = failures.min { $0.key < $1.key }?.value
         span.end(
             at: end, adding: first.map { Attribute(MessagingAttribute.errorType, .string($0.errorType)) },
+            learned.flatMap(instrumentation.news),
             status: first.map { .error($0.description) } ?? .unset)
         guard meterProvider.isEnabled, !channels.isEmpty else { return }
         countMessages(failures)

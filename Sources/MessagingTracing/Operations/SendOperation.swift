@@ -30,7 +30,7 @@ public struct SendOperation: Sendable {
         let place = position.flatMap { position in
             system.positionAttribute(for: .send).map { Attribute($0, .int(position)) }
         }
-        span.end(at: end, adding: partitionID, place, learned.flatMap(news))
+        span.end(at: end, adding: partitionID, place, learned.flatMap(channel.instrumentation.news))
         if let series = channel.metrics.series(.send, partition: partition, in: meterProvider) {
             series.messages?.add(1)
             series.duration.record(start.seconds(to: end))
@@ -42,17 +42,16 @@ public struct SendOperation: Sendable {
         guard isObserved else { return }
         let end = Timestamp.now
         span.end(
-            at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)), learned.flatMap(news),
+            at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)), learned.flatMap(channel.instrumentation.news),
             status: .error(failure.description))
         channel.metrics.record(
             .send, seconds: start.seconds(to: end), messages: 1, failure: failure, in: meterProvider)
     }
 }
 
-extension SendOperation {
-    private func news(_ learned: Attribute) -> Attribute? {
-        channel.instrumentation.client.attributes[learned.key] == nil ? learned : nil
-    }
+extension MessagingInstrumentation {
+    /// What was learned of the client, unless its spans say so from the start.
+    func news(_ learned: Attribute) -> Attribute? { client.attributes[learned.key] == nil ? learned : nil }
 }
 
 extension Timestamp {

@@ -62,7 +62,7 @@ extension KafkaConsumer {
                     throw KafkaError(
                         RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "No message in time, and no broker can be reached")
                 }
-                if storage.count > 0 { learnCluster() }
+                learnCluster()
                 return KafkaMessageBatch(storage: storage)
             }
         }
@@ -85,9 +85,9 @@ extension KafkaConsumer {
         if events.isRebalancing { cutter.cut() }
     }
 
-    /// Spans name the cluster once librdkafka knows it, which it does when messages have come.
+    /// Spans name the cluster once librdkafka knows it, which it does before any message comes.
     private func learnCluster() {
-        _ = cluster.attribute(of: handle.raw) { topics.use(topics.instrumentation.saying($0)) }
+        cluster.learn(from: handle.raw) { topics.use(topics.instrumentation.saying($0)) }
     }
 
     private func takePendingError() -> KafkaError? {

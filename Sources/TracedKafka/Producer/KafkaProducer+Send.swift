@@ -66,6 +66,7 @@ extension KafkaProducer {
     func prepare(_ record: KafkaRecord) throws(KafkaError) -> OutgoingKafkaMessage {
         guard handle.acquire() else { throw .closed }
         defer { handle.release() }
+        events.learnCluster(from: handle.raw)
         let topic = try events.topics.topic(named: record.topic, of: handle.raw)
         return OutgoingKafkaMessage(record, to: topic, maxMessageBytes: maxMessageBytes)
     }

@@ -31,7 +31,7 @@ extension KafkaProducer {
         for (index, position) in positions.enumerated() {
             if case .failure(let error) = results[position] { failures[index] = OperationFailure(error) }
         }
-        operation.end(failures: failures)
+        operation.end(failures: failures, learned: events.cluster.attribute)
         guard results.allSatisfy({ (try? $0.get()) != nil }) else { throw KafkaBatchError(results: results) }
         return try results.map { try $0.get() }
     }

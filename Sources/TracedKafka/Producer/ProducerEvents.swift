@@ -6,7 +6,7 @@ import TracingCore
 final class ProducerEvents: KafkaEventReceiver {
     let room = SendRoomQueue()
     let topics: TopicCache
-    private let cluster = ClusterID()
+    let cluster = ClusterID()
     private let logSink: (any LogSink)?
 
     init(logSink: (any LogSink)?) {
@@ -15,10 +15,14 @@ final class ProducerEvents: KafkaEventReceiver {
         self.logSink = logSink
     }
 
+    /// Spans name the cluster once librdkafka knows it.
+    func learnCluster(from client: OpaquePointer) {
+        cluster.learn(from: client) { topics.use(topics.instrumentation.saying($0)) }
+    }
+
     func deliveryReports(_ event: OpaquePointer, of client: OpaquePointer) {
-        let cluster = cluster.attribute(of: client) { attribute in
-            topics.use(topics.instrumentation.saying(attribute))
-        }
+        learnCluster(from: client)
+        let cluster = cluster.attribute
         var lost = 0
         var reason: KafkaError?
         while let message = rd_kafka_event_message_next(event) {

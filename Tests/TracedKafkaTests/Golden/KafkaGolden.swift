@@ -31,6 +31,10 @@ final class KafkaGolden {
             configuration: .init(
                 bootstrapServers: kafka.bootstrapServers, group: group, assignments: assignments,
                 properties: EmbeddedKafka.consumerDefaults), tracing: tracing.backend, options: options)
+        // Spans name the cluster once its brokers were met.
+        for client in [producer.handle.raw, consumer.handle.raw] {
+            rd_kafka_mem_free(client, rd_kafka_clusterid(client, 5_000))
+        }
     }
 
     /// All spans that were exported, once no more are to come.
