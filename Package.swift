@@ -64,7 +64,8 @@ let package = Package(
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "TracingCoreTests", dependencies: ["TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe"],
+            name: "TracingCoreTests",
+            dependencies: ["TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe"],
             swiftSettings: settings),
         .executableTarget(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",

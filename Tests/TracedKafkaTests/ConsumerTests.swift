@@ -6,7 +6,9 @@ import TracingTestKit
 
 @Suite(.timeLimit(.minutes(3))) struct ConsumerTests {
     private static func pullAll(_ consumer: KafkaConsumer) -> Task<Int?, any Error> {
-        Task { try await consumer.nextBatch(maxCount: 100, maxWait: .seconds(3600), firstWait: .unlimited, in: nil)?.count }
+        Task {
+            try await consumer.nextBatch(maxCount: 100, maxWait: .seconds(3600), firstWait: .unlimited, in: nil)?.count
+        }
     }
 
     private func filled(_ count: Int, partitions: Int = 1) async throws -> (EmbeddedKafka, KafkaProducer) {

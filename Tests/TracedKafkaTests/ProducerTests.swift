@@ -110,7 +110,7 @@ import TracingTestKit
             }
         }
         await eventually { queued(producer) == 20 && producer.events.room.glance().isCrowded }
-        await producer.shutdown(within: .milliseconds(10))
+        await producer.shutdown(timeout: .milliseconds(10))
         let counts = await ends.value
         #expect(counts[.purged] == 20)
         #expect(counts[.closed] == 40)
@@ -192,7 +192,7 @@ import TracingTestKit
         let error = await #expect(throws: KafkaError.self) { try await producer.send(.init(topic: "t", value: "v")) }
         #expect(error?.code == .timedOut)
         await eventually { logs.all.contains { $0.level == .error && $0.message.contains("down") } }
-        await producer.shutdown(within: .zero)
+        await producer.shutdown(timeout: .zero)
     }
 
     @Test func enqueuedMessagesThatAreLostAreLogged() async throws {

@@ -42,7 +42,8 @@ public struct SendOperation: Sendable {
         guard isObserved else { return }
         let end = Timestamp.now
         span.end(
-            at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)), learned.flatMap(channel.instrumentation.news),
+            at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)),
+            learned.flatMap(channel.instrumentation.news),
             status: .error(failure.description))
         channel.metrics.record(
             .send, seconds: start.seconds(to: end), messages: 1, failure: failure, in: meterProvider)

@@ -53,7 +53,8 @@ final class ConsumerTopics: Sendable {
             let topic = Topic(name: name, channel: channel(to: name, &state))
             state.entries.removeAll { $0.raw.value == raw.value }
             if state.entries.count < Self.limit {
-                let copy = ContiguousArray(UnsafeBufferPointer(start: characters.value, count: strlen(characters.value) + 1))
+                let copy = ContiguousArray(
+                    UnsafeBufferPointer(start: characters.value, count: strlen(characters.value) + 1))
                 state.entries.append(Entry(raw: raw, characters: copy, topic: topic))
             }
             return topic

@@ -51,7 +51,8 @@ extension KafkaConsumer {
         /// Partitions read directly. With a group, offsets can be committed to it and ``KafkaOffset/stored`` resumes there.
         public init(
             bootstrapServers: [String], group: String? = nil, assignments: [KafkaPartitionOffset],
-            clientID: String? = nil, properties: [String: String] = [:], logSink: (any LogSink)? = StandardErrorLogSink()
+            clientID: String? = nil, properties: [String: String] = [:],
+            logSink: (any LogSink)? = StandardErrorLogSink()
         ) {
             self.bootstrapServers = bootstrapServers
             self.group = group

@@ -6,7 +6,7 @@ public import TracingCore
 /// Reads messages from Kafka, on demand: nothing is pulled that was not asked for. Safe to use from any task; of several
 /// pulls at once, each gets its turn in order.
 ///
-/// Call ``shutdown(within:)`` when done: it commits what is stored and leaves the group. A consumer that is merely let go
+/// Call ``shutdown(timeout:)`` when done: it commits what is stored and leaves the group. A consumer that is merely let go
 /// does so in the background. Messages stay readable afterwards.
 public final class KafkaConsumer: Sendable {
     let handle: KafkaHandle
@@ -114,7 +114,7 @@ public final class KafkaConsumer: Sendable {
     // MARK: Ending
 
     /// No more messages are handed out: pulls that wait end, and so do the loops over ``messages`` and `batches`. Commits
-    /// are still possible. Ends ``run()``, which then shuts down.
+    /// are still possible.
     public func beginShutdown() {
         endingFlag.store(true, ordering: .releasing)
         turn.close()
@@ -125,11 +125,11 @@ public final class KafkaConsumer: Sendable {
     /// Ends the pulls, commits what is stored, leaves the group and ends the client. Let loops end and commit what they
     /// hold before this: begin with ``beginShutdown()``. Messages stay readable. A second call waits for the first.
     ///
-    /// Returns after `deadline` at the latest; what is left goes on in the background.
-    public nonisolated(nonsending) func shutdown(within deadline: Duration = .seconds(30)) async {
+    /// Returns after `timeout` at the latest; what is left goes on in the background.
+    public nonisolated(nonsending) func shutdown(timeout: Duration = .seconds(30)) async {
         beginShutdown()
         guard !isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) else {
-            _ = await hasEnded.wait(atMost: deadline)
+            _ = await hasEnded.wait(atMost: timeout)
             return
         }
         await turn.enterLast()
@@ -149,8 +149,8 @@ public final class KafkaConsumer: Sendable {
                 hasEnded.fire()
             }
         }
-        if await !hasEnded.wait(atMost: deadline), !Task.isCancelled {
-            handle.log(.warning, "The consumer could not close within \(deadline); it goes on in the background")
+        if await !hasEnded.wait(atMost: timeout), !Task.isCancelled {
+            handle.log(.warning, "The consumer could not close within \(timeout); it goes on in the background")
         }
     }
 

@@ -5,9 +5,9 @@ public import TracingCore
 
 /// Sends messages to Kafka. Safe to use from any task and thread.
 ///
-/// Call ``shutdown(within:)`` when done: it delivers what is queued. A producer that is merely let go delivers in the
+/// Call ``shutdown(timeout:)`` when done: it delivers what is queued. A producer that is merely let go delivers in the
 /// background what it can within ten seconds, and drops the rest.
-public final class KafkaProducer: Sendable {
+public final class KafkaProducer: LongRunningPart {
     let handle: KafkaHandle
     let events: ProducerEvents
     /// `beginShutdown` was called.
@@ -76,20 +76,20 @@ public final class KafkaProducer: Sendable {
     }
 
     /// Takes no more messages: `send` and `enqueue` throw `closed` from now on, also those that wait for room. Messages on
-    /// their way are not touched. Ends ``run()``, which then shuts down.
+    /// their way are not touched. Ends ``run()``.
     public func beginShutdown() {
         handle.close()
         events.room.close()
         isEnding.fire()
     }
 
-    /// Delivers what is queued, for as long as `deadline` allows, then drops the rest (`purged`) and ends the client.
+    /// Delivers what is queued, for as long as `timeout` allows, then drops the rest (`purged`) and ends the client.
     /// When it returns, each `send` has its answer. A second call waits for the first.
-    public nonisolated(nonsending) func shutdown(within deadline: Duration = .seconds(30)) async {
+    public nonisolated(nonsending) func shutdown(timeout: Duration = .seconds(30)) async {
         beginShutdown()
         if !isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) {
             let handle = handle
-            await BlockingCall.run { KafkaProducer.finish(handle, within: deadline) }
+            await BlockingCall.run { KafkaProducer.finish(handle, within: timeout) }
             handle.release()
             _ = await handle.destroyed.wait(atMost: .seconds(10))
             hasEnded.fire()
@@ -98,10 +98,9 @@ public final class KafkaProducer: Sendable {
         }
     }
 
-    /// For services: waits for ``beginShutdown()`` or the task's cancellation, then shuts down within 30 seconds.
+    /// For services: waits for ``beginShutdown()`` or the task's cancellation. Sending needs no `run()`.
     public nonisolated(nonsending) func run() async {
-        _ = await isEnding.wait()
-        await shutdown()
+        _ = await runUntilShutdown { await isEnding.wait() }
     }
 
     /// Flushes, then purges until nothing is left. Blocks.
