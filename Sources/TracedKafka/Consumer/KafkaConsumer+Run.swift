@@ -30,6 +30,8 @@ extension KafkaConsumer {
         isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessageBatch) async throws -> Void
     ) async throws {
         let loop = ConsumerLoop()
+        loops.enter()
+        defer { loops.leave() }
         while let batch = try await nextBatch(maxCount: maxCount, maxWait: maxWait, in: loop) {
             let operation = batch.startProcess()
             try await guarding(batch.spans(), isolation: isolation) {
@@ -61,6 +63,8 @@ extension KafkaConsumer {
         isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessage) async throws -> Void
     ) async throws {
         let loop = ConsumerLoop()
+        loops.enter()
+        defer { loops.leave() }
         while let message = try await nextMessage(in: loop) {
             let operation = message.channel.instrumentation.startProcess(message, parent: spanParent, in: loop)
             try await guarding(message.storage.spans(message.index..<(message.index + 1)), isolation: isolation) {

@@ -16,6 +16,7 @@ public final class KafkaConsumer: Sendable {
     let source: IOPoller.Source
     let signal: PullSignal
     let turn = PullTurn()
+    let loops = ActiveLoops()
     let topics: ConsumerTopics
     /// What was subscribed to, for spans over nothing.
     let subscription: [String]
@@ -122,15 +123,21 @@ public final class KafkaConsumer: Sendable {
         isEnding.fire()
     }
 
-    /// Ends the pulls, commits what is stored, leaves the group and ends the client. Let loops end and commit what they
-    /// hold before this: begin with ``beginShutdown()``. Messages stay readable. A second call waits for the first.
+    /// Ends the pulls, lets `run` and `runBatches` finish and commit what their handlers hold, commits what is stored, leaves
+    /// the group and ends the client. Loops of your own: end them first, with ``beginShutdown()``. Messages stay readable.
+    /// A second call waits for the first.
     ///
-    /// Returns after `timeout` at the latest; what is left goes on in the background.
+    /// Returns after `timeout` at the latest; what is left goes on in the background. From inside a handler call
+    /// ``beginShutdown()`` instead: this would wait for the handler itself.
     public nonisolated(nonsending) func shutdown(timeout: Duration = .seconds(30)) async {
         beginShutdown()
+        let deadline = ContinuousClock.now + timeout
         guard !isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) else {
             _ = await hasEnded.wait(atMost: timeout)
             return
+        }
+        if await !loops.allLeft(by: deadline) {
+            handle.log(.warning, "A handler did not end within \(timeout); what it holds is not committed")
         }
         await turn.enterLast()
         events.isClosing.store(true, ordering: .releasing)
