@@ -19,6 +19,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "TracingCore", targets: ["TracingCore"]),
+        .library(name: "OTLPExporter", targets: ["OTLPExporter"]),
         .library(name: "Telemetry", targets: ["Telemetry"]),
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
@@ -43,6 +44,7 @@ let package = Package(
         ),
         .target(
             name: "TracingCore", dependencies: [distributedTracing("Tracing")], swiftSettings: settings),
+        .target(name: "OTLPExporter", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(name: "Telemetry", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
@@ -70,6 +72,9 @@ let package = Package(
         .executableTarget(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
+        .testTarget(
+            name: "OTLPExporterTests", dependencies: ["OTLPExporter", "TracingCore", "TestSupport"],
+            exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
