@@ -42,9 +42,20 @@ let package = Package(
             pkgConfig: "rdkafka",
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]
         ),
+        .systemLibrary(
+            name: "CLibcurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
+        ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
         .target(
             name: "TracingCore", dependencies: [distributedTracing("Tracing")], swiftSettings: settings),
-        .target(name: "OTLPExporter", dependencies: ["TracingCore"], swiftSettings: settings),
+        .target(
+            name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "TracingCore"], swiftSettings: settings),
         .target(name: "Telemetry", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
@@ -73,8 +84,8 @@ let package = Package(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(
-            name: "OTLPExporterTests", dependencies: ["OTLPExporter", "TracingCore", "TestSupport"],
-            exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
+            name: "OTLPExporterTests", dependencies: ["CZlib", "OTLPExporter", "TracingCore", "TestSupport"],
+            exclude: ["Support/check_protobuf.py", "Support/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
         .testTarget(

@@ -52,4 +52,4 @@ need_swift() {
 }
 
 need_swift
-need_libraries rdkafka librdkafka-dev librdkafka
+need_libraries rdkafka librdkafka-dev librdkafka libcurl libcurl4-openssl-dev curl zlib zlib1g-dev zlib

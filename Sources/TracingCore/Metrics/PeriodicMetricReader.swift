@@ -93,7 +93,11 @@ public final class PeriodicMetricReader: MetricReader {
         }
 
         func limitLastExport(to deadline: ContinuousClock.Instant?) {
-            state.withLock { if $0.deadline == nil { $0.deadline = deadline } }
+            let deadline = state.withLock { state in
+                if state.deadline == nil { state.deadline = deadline }
+                return state.deadline
+            }
+            (exporter as? any InterruptibleExporter)?.beginShutdown(deadline: deadline ?? .now + timeout)
         }
 
         func abandon() { state.withLock { $0.ended = true } }

@@ -93,6 +93,7 @@ final class BatchExportWorker: Sendable {
             state.deadline = state.deadline ?? deadline
             state.queue.beginShutdown()
         }
+        (exporter as? any InterruptibleExporter)?.beginShutdown(deadline: deadline)
     }
 
     /// Drops what is queued, because the time for shutting down is over.

@@ -1,0 +1,52 @@
+import TracingCore
+
+/// What an exporter says of itself (OpenTelemetry conventions, `otel.sdk.exporter.*`).
+struct ExporterMetrics: Sendable {
+    private let inflight: BoundUpDownCounter
+    private let exported: MetricCounter
+    private let duration: MetricHistogram
+    private let component: Attributes
+
+    init(_ signal: OTLPSignal, component name: String, endpoint: EndpointURL?, meterProvider: MeterProvider) {
+        let item = signal.item
+        let prefix = "otel.sdk.exporter.\(item)"
+        var component: Attributes = ["otel.component.type": .string(signal.componentType)]
+        component["otel.component.name"] = .string(name)
+        if let endpoint {
+            component["server.address"] = .string(endpoint.host)
+            component["server.port"] = .int(endpoint.port)
+        }
+        self.component = component
+        let unit = "{\(signal == .traces ? "span" : "data_point")}"
+        inflight = meterProvider.upDownCounter(
+            name: "\(prefix).inflight", unit: unit, description: "What was handed to the exporter and is not done yet.",
+            scope: .exporter
+        ).bind(component)
+        exported = meterProvider.counter(
+            name: "\(prefix).exported", unit: unit,
+            description: "What the exporter is done with; error.type says why it was lost.", scope: .exporter)
+        duration = meterProvider.histogram(
+            name: "otel.sdk.exporter.operation.duration", unit: "s",
+            description: "How long exports take, with all attempts.", scope: .exporter, boundaries: [])
+    }
+
+    func started(_ count: Int) { inflight.add(Int64(count)) }
+
+    /// An export is over after its last attempt. `status` is that of the last answer.
+    func ended(_ count: Int, lost: Int, failure: ExportFailure?, status: Int?, duration elapsed: Duration) {
+        inflight.add(-Int64(count))
+        if count > lost { exported.add(Int64(count - lost), attributes: component) }
+        var attributes = component
+        if let failure, lost > 0 {
+            attributes["error.type"] = .string(failure.type)
+            exported.add(Int64(lost), attributes: attributes)
+        }
+        if let status { attributes["http.response.status_code"] = .int(status) }
+        duration.record(elapsed / .seconds(1), attributes: attributes)
+    }
+}
+
+extension InstrumentationScope {
+    /// The scope of what the exporters measure of themselves.
+    static let exporter = InstrumentationScope(name: "spanlink.otlp", version: SpanlinkVersion.current)
+}

@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+import TracingCore
+
+@testable import OTLPExporter
+
+/// What the real collector makes of our requests.
+@Suite(.serialized, .enabled(if: Collector.isAvailable, Comment(rawValue: Collector.absence)))
+struct CollectorTests {
+    private let log = RecordingLogSink()
+    private let resource = Resource(attributes: ["service.name": "orders"], schemaURL: "https://schema/r")
+
+    private func isEqual(_ line: NSDictionary, _ json: JSONWriter) throws -> Bool {
+        let ours = try #require(try JSONSerialization.jsonObject(with: Data(json.bytes)) as? NSDictionary)
+        return try #require(Collector.normalized(ours) as? NSDictionary).isEqual(
+            try #require(Collector.normalized(line) as? NSDictionary))
+    }
+
+    private func json(_ spans: [SpanData]) -> JSONWriter {
+        var json = JSONWriter()
+        OTLPJSON.write(spans, to: &json)
+        return json
+    }
+
+    @Test(arguments: OTLPConfiguration.Compression.allCases)
+    func itsFilesHaveWhatWasRecorded(compression: OTLPConfiguration.Compression) async throws {
+        try await onThread {
+            let collector = try Collector()
+            var random = RandomTelemetry(seed: 21)
+            let batches = (0..<3).map { _ in random.spans(100) }
+            let metrics = random.metrics(60)
+
+            var configuration = OTLPConfiguration(endpoint: collector["http"] + "/v1/traces")
+            configuration.compression = compression
+            let exporter = try OTLPSpanExporter(configuration: configuration, logSink: log)
+            for batch in batches {
+                let isExported = exporter.export(batch, deadline: .now + .seconds(60))
+                #expect(isExported)
+            }
+            configuration.endpoint = collector["http"] + "/v1/metrics"
+            let metricExporter = try OTLPMetricExporter(configuration: configuration, logSink: log)
+            let isExported = metricExporter.export(metrics, resource: resource, deadline: .now + .seconds(60))
+            #expect(isExported && log.entries.isEmpty)
+
+            let lines = try collector.finish("traces")
+            #expect(lines.count == batches.count)
+            for (line, batch) in zip(lines, batches) {
+                #expect(try isEqual(line, json(batch)))
+            }
+            // The comparison sees what differs.
+            var other = batches[0]
+            other[17].links.append(TraceSpan.Link(other[0].context))
+            #expect(try !isEqual(lines[0], json(other)))
+
+            var json = JSONWriter()
+            OTLPJSON.write(metrics, resource: resource, to: &json)
+            let metricLines = try String(contentsOfFile: collector["metrics"], encoding: .utf8).split(separator: "\n")
+            #expect(metricLines.count == 1)
+            let line = try JSONSerialization.jsonObject(with: Data(metricLines[0].utf8)) as? NSDictionary
+            #expect(try isEqual(try #require(line), json))
+        }
+    }
+
+    /// Which certificates make a connection, and which do not.
+    @Test func certificatesOfBothSidesAreChecked() async throws {
+        try await onThread {
+            let collector = try Collector("--mtls")
+            var random = RandomTelemetry(seed: 5)
+            let spans = random.spans(3)
+            let cases: [(ca: String, certificate: String, key: String, isTrusted: Bool)] = [
+                ("ca", "client_cert", "client_key", true), ("ca", "", "", false),
+                ("ca", "other_client_cert", "other_client_key", false),
+                ("other_ca", "client_cert", "client_key", false),
+                ("", "client_cert", "client_key", false),
+            ]
+            for (ca, certificate, key, isTrusted) in cases {
+                var configuration = OTLPConfiguration(endpoint: collector["http"] + "/v1/traces")
+                configuration.certificateFile = ca.isEmpty ? nil : collector[ca]
+                configuration.clientCertificateFile = certificate.isEmpty ? nil : collector[certificate]
+                configuration.clientKeyFile = key.isEmpty ? nil : collector[key]
+                configuration.timeout = .seconds(2)
+                let exporter = try OTLPSpanExporter(configuration: configuration, logSink: log)
+                let isExported = exporter.export(spans, deadline: .now + .seconds(60))
+                #expect(isExported == isTrusted, "\(ca) \(certificate) \(exporter.lostSpans)")
+                // The server's certificate is refused by us, at once; ours by the server, in its own way.
+                if ca != "ca" { #expect(exporter.lostSpans == ["tls": 3]) }
+            }
+            #expect(try collector.finish("traces").count == 1)
+        }
+    }
+
+    @Test func aTokenGoesInAHeader() async throws {
+        try await onThread {
+            let collector = try Collector("--auth", "open-sesame")
+            var random = RandomTelemetry(seed: 6)
+            let spans = random.spans(1)
+            var configuration = OTLPConfiguration(endpoint: collector["http"] + "/v1/traces")
+            let without = try OTLPSpanExporter(configuration: configuration, logSink: log)
+            configuration.headers = ["authorization": collector["authorization"]]
+            let with = try OTLPSpanExporter(configuration: configuration, logSink: log)
+            let results = [without, with].map { $0.export(spans, deadline: .now + .seconds(60)) }
+            #expect(results == [false, true] && without.lostSpans == ["401": 1])
+            #expect(try collector.finish("traces").count == 1)
+        }
+    }
+}

@@ -1,0 +1,250 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+import TracingCore
+
+@testable import OTLPExporter
+
+private func farAway() -> ContinuousClock.Instant { .now + .seconds(60) }
+
+@Suite(.serialized, .enabled(if: Python.isAvailable, Comment(rawValue: Python.absence)))
+struct TransportTests {
+    private let log = RecordingLogSink()
+    private let spans: [SpanData]
+
+    init() {
+        var random = RandomTelemetry(seed: 11)
+        spans = random.spans(20)
+    }
+
+    private func exporter(_ configuration: OTLPConfiguration) throws -> OTLPSpanExporter {
+        try OTLPSpanExporter(configuration: configuration, logSink: log)
+    }
+
+    /// Exports some of the spans, all unless said. Not spelled out where it is expected: failures would print them.
+    private func send(
+        _ exporter: OTLPSpanExporter, _ range: Range<Int> = 0..<20, by deadline: ContinuousClock.Instant? = nil
+    ) -> Bool {
+        exporter.export(Array(spans[range]), deadline: deadline ?? farAway())
+    }
+
+    @Test(arguments: OTLPConfiguration.Compression.allCases)
+    func aRequestIsAsTheSpecificationHasIt(compression: OTLPConfiguration.Compression) async throws {
+        try await onThread {
+            let sink = try ScriptedSink()
+            let exporter = try exporter(
+                sink.configuration {
+                    $0.compression = compression
+                    $0.headers = ["api-key": "secret with blanks", "x-empty": ""]
+                })
+            for _ in 0..<3 { #expect(send(exporter)) }
+            #expect(send(exporter, 0..<0))
+            let requests = try sink.finish()
+            #expect(requests.count == 3)
+            for request in requests {
+                #expect(request.path == "/v1/traces")
+                #expect(request.body.elementsEqual(encoded(spans)))
+                #expect(request.headers["content-type"] == "application/x-protobuf")
+                #expect(request.headers["content-encoding"] == (compression == .gzip ? "gzip" : nil))
+                #expect(request.headers["user-agent"] == "OTel-OTLP-Exporter-Swift/\(SpanlinkVersion.current)")
+                #expect(request.headers["api-key"] == "secret with blanks" && request.headers["x-empty"] == "")
+                #expect(request.headers["expect"] == nil)
+                // Kept alive.
+                #expect(request.connection == 0)
+            }
+            #expect(log.entries.isEmpty && exporter.lostSpans.isEmpty)
+        }
+    }
+
+    @Test func metricsAreSentToTheirOwnPath() async throws {
+        try await onThread {
+            let sink = try ScriptedSink()
+            var configuration = sink.configuration()
+            configuration.endpoint = "http://127.0.0.1:\(sink.port)/v1/metrics"
+            var random = RandomTelemetry(seed: 3)
+            let metrics = random.metrics(20)
+            let exporter = try OTLPMetricExporter(configuration: configuration, logSink: log)
+            let resource = Resource(attributes: ["service.name": "orders"])
+            let isExported = exporter.export(metrics, resource: resource, deadline: farAway())
+            #expect(isExported)
+            let request = try #require(try sink.finish().first)
+            #expect(request.path == "/v1/metrics" && request.body.elementsEqual(encoded(metrics, resource)))
+        }
+    }
+
+    /// The script of the specification's cases: what is tried again, and what is not.
+    @Test func onlyWhatTheSpecificationAllowsIsTriedAgain() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("503,Retry-After=1", "500", "hang", "close", "200", "502", "504", "429", "200")
+            let exporter = try exporter(sink.configuration { $0.timeout = .seconds(3) })
+            // 503 is tried again when the server says; 500 is not.
+            let start = ContinuousClock.now
+            #expect(!send(exporter, 0..<0 + 1))
+            #expect(start.duration(to: .now) >= .seconds(1))
+            // No answer until the batch's own time-out.
+            #expect(!send(exporter, 1..<1 + 1))
+            // A connection that is lost in the middle is made again.
+            #expect(send(exporter, 2..<2 + 1))
+            #expect(send(exporter, 3..<3 + 1))
+            #expect(send(exporter, 4..<4 + 1))
+            let requests = try sink.finish()
+            #expect(
+                requests.map(\.step) == [
+                    "503,Retry-After=1", "500", "hang", "close", "200", "502", "504", "429", "200", "200",
+                ])
+            let order = [0, 0, 1, 2, 2, 3, 3, 3, 3, 4]
+            for (request, batch) in zip(requests, order) where request.step != "close" {
+                #expect(request.body.elementsEqual(encoded([spans[batch]])))
+            }
+            #expect(exporter.lostSpans == ["500": 1, "timeout": 1])
+            #expect(log.entries.filter { $0.level == .warning }.map { $0.metadata["reason"] } == ["500", "timeout"])
+        }
+    }
+
+    @Test(arguments: [300, 307, 400, 401, 404, 413, 500, 501, 505])
+    func otherStatusesAreFinal(status: Int) async throws {
+        try await onThread {
+            let sink = try ScriptedSink("status,\(status),no such thing")
+            let exporter = try exporter(sink.configuration())
+            #expect(!send(exporter))
+            #expect(!send(exporter, by: .now))
+            #expect(try sink.finish().count == 1)
+            #expect(exporter.lostSpans == ["\(status)": 20, "timeout": 20])
+            #expect(log.entries.first?.message.contains("no such thing") == true)
+        }
+    }
+
+    @Test func aPartialSuccessIsNotTriedAgain() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("partial,3,too old", "partial,0,slow down", "partial,20,all bad")
+            let reader = InMemoryMetricReader()
+            let provider = MeterProvider(readers: [reader], log: log)
+            let exporter = try OTLPSpanExporter(
+                configuration: sink.configuration(), meterProvider: provider, logSink: log)
+            #expect(send(exporter))
+            #expect(send(exporter))
+            #expect(!send(exporter))
+            #expect(try sink.finish().count == 3)
+            #expect(exporter.lostSpans == ["rejected": 23])
+            #expect(log.entries.count == 2)
+            #expect(log.entries[0].message.contains("too old") && log.entries[1].message.contains("slow down"))
+
+            let exported = reader.points(named: "otel.sdk.exporter.span.exported")
+            #expect(exported.map(\.value).sorted { "\($0)" < "\($1)" } == [.int(23), .int(37)])
+            let rejected = try #require(exported.first { $0.attributes["error.type"] != nil })
+            #expect(rejected.value == .int(23) && rejected.attributes["error.type"] == "rejected")
+            #expect(rejected.attributes["otel.component.type"] == "otlp_http_span_exporter")
+            #expect(rejected.attributes["server.address"] == "127.0.0.1")
+            #expect(rejected.attributes["server.port"] == .int(sink.port))
+            #expect(reader.points(named: "otel.sdk.exporter.span.inflight").map(\.value) == [.int(0)])
+            let durations = reader.points(named: "otel.sdk.exporter.operation.duration")
+            #expect(durations.allSatisfy { $0.attributes["http.response.status_code"] == 200 })
+            #expect(
+                durations.reduce(0) { sum, point in
+                    if case .histogram(let value) = point.value { sum + value.count } else { sum }
+                } == 3)
+        }
+    }
+
+    @Test func limitsOfSize() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("large,2000", "large,100")
+            let exporter = try exporter(
+                sink.configuration {
+                    $0.maxRequestBytes = encoded(spans).count
+                    $0.maxResponseBytes = 1000
+                })
+            let isExported = exporter.export(spans + spans, deadline: farAway())
+            #expect(!isExported)
+            #expect(!send(exporter))
+            #expect(send(exporter))
+            #expect(try sink.finish().map(\.step) == ["large,2000", "large,100"])
+            #expect(exporter.lostSpans == ["request_too_large": 40, "response_too_large": 20])
+        }
+    }
+
+    @Test func aServerThatIsNotThereIsTriedUntilTheDeadline() async throws {
+        try await onThread {
+            let sink = try ScriptedSink()
+            let configuration = sink.configuration()
+            _ = try sink.finish()
+            let exporter = try exporter(configuration)
+            #expect(!send(exporter, by: .now + .seconds(1)))
+            #expect(exporter.lostSpans == ["connection_failed": 20])
+            let attempts = try #require(log.entries.last?.metadata["attempts"].flatMap(Int.init))
+            #expect(attempts > 1)
+        }
+    }
+
+    // MARK: Shutdown
+
+    @Test func shutdownEndsTheWaitForAnAnswer() async throws {
+        let sink = try ScriptedSink("hang")
+        let exporter = try exporter(sink.configuration())
+        async let exported = onThread { send(exporter) }
+        try await onThread { try sink.waitForRequest() }
+        exporter.beginShutdown(deadline: .now)
+        #expect(try await !exported)
+        #expect(exporter.lostSpans == ["timeout": 20])
+        exporter.shutdown(deadline: .now)
+        #expect(try await !onThread { send(exporter) })
+        #expect(exporter.lostSpans == ["timeout": 20, "already_shutdown": 20])
+        #expect(try sink.finish().count == 1)
+    }
+
+    @Test func shutdownEndsTheBackOffWithALastAttempt() async throws {
+        let sink = try ScriptedSink("503", "503")
+        let waits = WaitingLog()
+        let exporter = try OTLPSpanExporter(
+            configuration: sink.configuration {
+                $0.retry.initialBackoff = .seconds(50)
+                $0.timeout = .zero
+            }, logSink: waits)
+        async let exported = onThread { send(exporter) }
+        await waits.retries.value()
+        exporter.beginShutdown(deadline: farAway())
+        #expect(try await !exported)
+        #expect(try sink.finish().count == 2)
+        #expect(exporter.lostSpans == ["503": 20])
+    }
+
+    @Test func shutdownHeedsAServerThatWantsToBeLeftAlone() async throws {
+        let sink = try ScriptedSink("503,Retry-After=50")
+        let waits = WaitingLog()
+        let exporter = try OTLPSpanExporter(
+            configuration: sink.configuration { $0.timeout = .zero }, logSink: waits)
+        async let exported = onThread { send(exporter) }
+        await waits.retries.value()
+        exporter.beginShutdown(deadline: farAway())
+        #expect(try await !exported)
+        #expect(try sink.finish().count == 1)
+        #expect(exporter.lostSpans == ["shutdown": 20])
+    }
+
+    @Test func aProcessorsShutdownIsNotHeldUpByADeadServer() async throws {
+        let sink = try ScriptedSink("hang")
+        var batches = BatchSpanProcessor.Configuration()
+        batches.maxExportBatchSize = 1
+        let exporter = try exporter(sink.configuration { $0.timeout = .zero })
+        let processor = BatchSpanProcessor(exporter: exporter, configuration: batches, logSink: log)
+        let provider = TracerProvider(processors: [processor], logSink: log)
+        let backend = TracingBackend.core(provider)
+        for _ in 0..<10 { backend.startSpan("span", scope: .application).end() }
+        try await onThread { try sink.waitForRequest() }
+        #expect(await provider.shutdown(timeout: .milliseconds(100)) == false)
+        // Each span is accounted for, once the thread has ended.
+        _ = try await onThread { try sink.finish() }
+        #expect(provider.lostSpans.values.reduce(0, +) >= 9)
+    }
+}
+
+/// Resolves when an exporter says that it waits for another attempt.
+private final class WaitingLog: LogSink {
+    let retries = AsyncOutcome<Void>()
+    var level: LogLevel { .debug }
+
+    func log(_ level: LogLevel, _ message: String, metadata: [(key: String, value: String)]) {
+        if message == "an export is tried again" { retries.resolve(()) }
+    }
+}
