@@ -56,7 +56,7 @@ let package = Package(
             name: "TracingCore", dependencies: [distributedTracing("Tracing")], swiftSettings: settings),
         .target(
             name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "TracingCore"], swiftSettings: settings),
-        .target(name: "Telemetry", dependencies: ["TracingCore"], swiftSettings: settings),
+        .target(name: "Telemetry", dependencies: ["OTLPExporter", "TracingCore"], swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
@@ -84,7 +84,8 @@ let package = Package(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(
-            name: "OTLPExporterTests", dependencies: ["CZlib", "OTLPExporter", "TracingCore", "TestSupport"],
+            name: "OTLPExporterTests",
+            dependencies: ["CZlib", "OTLPExporter", "Telemetry", "TracingCore", "TestSupport"],
             exclude: ["Support/check_protobuf.py", "Support/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),

@@ -1,3 +1,4 @@
+public import OTLPExporter
 public import TracingCore
 
 extension Telemetry {
@@ -32,8 +33,16 @@ extension Telemetry {
         /// Nothing is recorded or exported; contexts are still passed on.
         public var isDisabled = false
 
-        /// The defaults: without exporters nothing leaves the process.
+        /// The defaults: without exporters nothing leaves the process, unless the environment names one.
         public init(serviceName: String? = nil) { self.serviceName = serviceName }
+
+        /// For start-up without code: the specification's default, OTLP, for what the environment says nothing of.
+        static func otlp(serviceName: String) -> Configuration {
+            var configuration = Configuration(serviceName: serviceName)
+            configuration.spanExporters = [.otlp()]
+            configuration.metricExporters = [.otlp()]
+            return configuration
+        }
     }
 
     /// A place where spans go.
@@ -41,6 +50,7 @@ extension Telemetry {
         enum Kind: Sendable {
             case console
             case jsonLines(path: String)
+            case otlp(OTLPConfiguration)
             case custom(any SpanExporter, isBatched: Bool)
         }
 
@@ -51,6 +61,11 @@ extension Telemetry {
 
         /// A file of OTLP JSON lines, which is appended to or created.
         public static func jsonLines(path: String) -> SpanDestination { SpanDestination(kind: .jsonLines(path: path)) }
+
+        /// An OTLP receiver such as a collector, in batches; a collector on this machine unless said.
+        public static func otlp(_ configuration: OTLPConfiguration = .localTraces) -> SpanDestination {
+            SpanDestination(kind: .otlp(configuration))
+        }
 
         /// Memory, as soon as a span ends: for tests.
         public static func inMemory(_ exporter: InMemorySpanExporter) -> SpanDestination {
@@ -67,6 +82,7 @@ extension Telemetry {
     public struct MetricDestination: Sendable {
         enum Kind: Sendable {
             case jsonLines(path: String)
+            case otlp(OTLPConfiguration, MetricTemporalityPreference)
             case custom(any MetricExporter)
             case reader(any MetricReader)
         }
@@ -76,6 +92,13 @@ extension Telemetry {
         /// A file of OTLP JSON lines, which is appended to or created; it may be that of the spans.
         public static func jsonLines(path: String) -> MetricDestination {
             MetricDestination(kind: .jsonLines(path: path))
+        }
+
+        /// An OTLP receiver such as a collector; one on this machine unless said.
+        public static func otlp(
+            _ configuration: OTLPConfiguration = .localMetrics, temporality: MetricTemporalityPreference = .cumulative
+        ) -> MetricDestination {
+            MetricDestination(kind: .otlp(configuration, temporality))
         }
 
         /// An exporter of your own, behind a periodic reader.
@@ -95,6 +118,7 @@ extension Telemetry.SpanDestination: CustomStringConvertible {
         switch kind {
         case .console: "console"
         case .jsonLines(let path): "jsonLines(\(path))"
+        case .otlp(let configuration): "otlp(\(configuration.endpoint))"
         case .custom(let exporter, _): "\(type(of: exporter))"
         }
     }
@@ -104,6 +128,7 @@ extension Telemetry.MetricDestination: CustomStringConvertible {
     public var description: String {
         switch kind {
         case .jsonLines(let path): "jsonLines(\(path))"
+        case .otlp(let configuration, let temporality): "otlp(\(configuration.endpoint), \(temporality))"
         case .custom(let exporter): "\(type(of: exporter))"
         case .reader(let reader): "\(type(of: reader))"
         }

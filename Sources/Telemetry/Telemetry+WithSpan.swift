@@ -29,7 +29,8 @@ extension Telemetry {
     }
 }
 
-/// Runs a script with telemetry, and exports all of it at the end, whether `body` returns or throws.
+/// Runs a script with telemetry, and exports all of it at the end, whether `body` returns or throws. Where it goes is as
+/// with ``Telemetry/init(service:environment:)``.
 ///
 /// The body runs in the caller's isolation.
 /// - Throws: ``TelemetryError``, and what `body` throws.
@@ -38,8 +39,7 @@ public func withTelemetry<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: (Telemetry) async throws -> Result
 ) async throws -> Result {
     try await withTelemetry(
-        configuration: Telemetry.Configuration(serviceName: service), environment: environment, isolation: isolation,
-        body)
+        configuration: .otlp(serviceName: service), environment: environment, isolation: isolation, body)
 }
 
 /// Runs a script with telemetry by `configuration`, and exports all of it at the end, whether `body` returns or throws.

@@ -1,3 +1,4 @@
+internal import OTLPExporter
 internal import Synchronization
 public import TracingCore
 
@@ -29,13 +30,15 @@ public final class Telemetry: LongRunningPart {
     private let hasBegunShutdown = Atomic(false)
     private let ended = AsyncOutcome<Void>()
 
-    /// Telemetry of the service with that name; where it goes is for the environment to say.
+    /// Telemetry of the service with that name; where it goes is for the environment to say. What it says nothing of goes to
+    /// an OTLP collector on this machine, as the specification has it; `OTEL_TRACES_EXPORTER=none` and
+    /// `OTEL_METRICS_EXPORTER=none` turn that off.
     ///
     /// - Throws: ``TelemetryError``.
     public convenience init(
         service: String, environment: [String: String] = Telemetry.processEnvironment
     ) throws {
-        try self.init(configuration: Configuration(serviceName: service), environment: environment)
+        try self.init(configuration: .otlp(serviceName: service), environment: environment)
     }
 
     /// Telemetry by `configuration`, over which `environment` wins.
@@ -60,8 +63,9 @@ public final class Telemetry: LongRunningPart {
         meterProvider =
             pipelines.readers.isEmpty
             ? .noop : MeterProvider(resource: resource, readers: pipelines.readers, log: configuration.logSink)
+        for exporter in pipelines.otlpMetricExporters { exporter.measure(with: meterProvider) }
         let provider = TracerProvider(
-            resource: resource, processors: pipelines.processors(meterProvider), sampler: configuration.sampler,
+            resource: resource, processors: try pipelines.processors(meterProvider), sampler: configuration.sampler,
             limits: configuration.spanLimits, meterProvider: meterProvider, logSink: configuration.logSink)
         tracerProvider = provider
         backend = .core(provider)

@@ -131,7 +131,7 @@ func telemetry(
     ]
 
     private static func exporters(
-        _ name: String, file: String, console: String,
+        _ name: String, file: String, console: String, otlp: String,
         _ shown: @escaping @Sendable (Telemetry.Configuration) -> String
     ) -> [VariableCase] {
         // The directory does not exist: that is logged too.
@@ -146,7 +146,7 @@ func telemetry(
             VariableCase(
                 name, "otlp_file/development", with: [file: absent], "[jsonLines(\(absent))]", warns: true, shown),
             VariableCase(name, "otlp_file", nil, warns: true, shown),
-            VariableCase(name, "otlp", nil, warns: true, shown),
+            VariableCase(name, "otlp", "[\(otlp)]", shown),
             VariableCase(name, "zipkin", nil, warns: true, shown),
             VariableCase(name, "zipkin,otlp/stdout", standardOutput, warns: true, shown),
         ]
@@ -154,11 +154,12 @@ func telemetry(
 
     static let exporters: [VariableCase] =
         exporters(
-            "OTEL_TRACES_EXPORTER", file: "SPANLINK_SPANS_FILE", console: "console"
+            "OTEL_TRACES_EXPORTER", file: "SPANLINK_SPANS_FILE", console: "console",
+            otlp: "otlp(http://localhost:4318/v1/traces)"
         ) { "\($0.spanExporters)" }
         + exporters(
             "OTEL_METRICS_EXPORTER", file: "SPANLINK_METRICS_FILE",
-            console: "jsonLines(/dev/stdout)"
+            console: "jsonLines(/dev/stdout)", otlp: "otlp(http://localhost:4318/v1/metrics, cumulative)"
         ) { "\($0.metricExporters)" }
 
     static let general: [VariableCase] =

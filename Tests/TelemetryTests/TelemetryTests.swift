@@ -200,7 +200,9 @@ private func temporaryFile() -> URL {
         }
         #expect(memory.finishedSpans.filter { $0.scope == .application }.map(\.name) == ["work", "failing"])
         #expect(!TracingBackend.global.isObserving)
-        let service = try await withTelemetry(service: "plain", environment: ["OTEL_TRACES_EXPORTER": "none"]) {
+        let service = try await withTelemetry(
+            service: "plain", environment: ["OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"]
+        ) {
             $0.resource.attributes["service.name"]
         }
         #expect(service == "plain")

@@ -1,8 +1,11 @@
+import OTLPExporter
 import TracingCore
 
 /// What stands between the providers and where telemetry goes.
 struct Pipelines {
     let readers: [any MetricReader]
+    /// Those of the readers' exporters that can measure themselves, once there is a provider.
+    let otlpMetricExporters: [OTLPMetricExporter]
     /// Files that this made: a path is one file, whatever goes there.
     let files: [JSONLinesFile]
     private let configuration: Telemetry.Configuration
@@ -24,26 +27,54 @@ struct Pipelines {
         self.filesByPath = files
         self.files = Array(files.values)
         self.configuration = configuration
-        self.readers = configuration.metricExporters.compactMap { destination in
+        var otlpMetricExporters: [OTLPMetricExporter] = []
+        self.readers = try configuration.metricExporters.compactMap { destination in
             switch destination.kind {
+            case .otlp(let otlp, let temporality):
+                let exporter = try Self.checked { () throws(OTLPConfigurationError) in
+                    try OTLPMetricExporter(
+                        configuration: otlp, temporality: temporality, logSink: configuration.logSink)
+                }
+                otlpMetricExporters.append(exporter)
+                return Self.reader(exporter, configuration)
             case .jsonLines(let path):
-                files[path].map { Self.reader(JSONLinesMetricExporter(file: $0), configuration) }
-            case .custom(let exporter): Self.reader(exporter, configuration)
-            case .reader(let reader): reader
+                return files[path].map { Self.reader(JSONLinesMetricExporter(file: $0), configuration) }
+            case .custom(let exporter): return Self.reader(exporter, configuration)
+            case .reader(let reader): return reader
             }
         }
+        self.otlpMetricExporters = otlpMetricExporters
     }
 
     /// The processors, whose own measurements go to `meterProvider`.
-    func processors(_ meterProvider: MeterProvider) -> [any SpanProcessor] {
-        configuration.spanExporters.compactMap { destination in
+    ///
+    /// - Throws: ``TelemetryError`` when an exporter cannot be made.
+    func processors(_ meterProvider: MeterProvider) throws -> [any SpanProcessor] {
+        try configuration.spanExporters.compactMap { destination in
             switch destination.kind {
             case .console: return SimpleSpanProcessor(exporter: ConsoleSpanExporter())
             case .jsonLines(let path):
                 return filesByPath[path].map { batched(JSONLinesSpanExporter(file: $0), meterProvider) }
+            case .otlp(let otlp):
+                let exporter = try Self.checked { () throws(OTLPConfigurationError) in
+                    try OTLPSpanExporter(
+                        configuration: otlp, meterProvider: meterProvider, logSink: configuration.logSink)
+                }
+                return batched(exporter, meterProvider)
             case .custom(let exporter, let isBatched):
                 return isBatched ? batched(exporter, meterProvider) : SimpleSpanProcessor(exporter: exporter)
             }
+        }
+    }
+
+    /// A mistake in the configuration of an exporter as one of telemetry's.
+    static func checked<Result>(
+        _ body: () throws(OTLPConfigurationError) -> Result
+    ) throws(TelemetryError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw TelemetryError(code: .invalidConfiguration, message: error.message)
         }
     }
 
@@ -90,9 +121,11 @@ extension Telemetry.Configuration {
             "batchProcessor.maxExportBatchSize must be at least 1 and at most maxQueueSize")
         for exporter in spanExporters {
             if case .jsonLines("") = exporter.kind { try check(false, "the path for spans as JSON lines is empty") }
+            if case .otlp(let otlp) = exporter.kind { try Pipelines.checked(otlp.validate) }
         }
         for exporter in metricExporters {
             if case .jsonLines("") = exporter.kind { try check(false, "the path for metrics as JSON lines is empty") }
+            if case .otlp(let otlp, _) = exporter.kind { try Pipelines.checked(otlp.validate) }
         }
     }
 }

@@ -1,3 +1,4 @@
+import OTLPExporter
 import TracingCore
 
 /// What the environment says on top of the code.
@@ -21,6 +22,7 @@ struct EnvironmentSettings {
             if let problem = variable.read(value, &self) { warn(variable.name, value, problem) }
         }
         checkBatchSize()
+        readOTLP()
     }
 
     /// The value of a variable without blanks around it; `nil` when there is nothing.
@@ -33,6 +35,25 @@ struct EnvironmentSettings {
     func warn(_ name: String, _ value: String, _ problem: String) {
         configuration.logSink.warning(
             "an environment variable is ignored: \(problem)", metadata: [("variable", name), ("value", value)])
+    }
+
+    /// The variables of OTLP count for each destination of that kind, whoever named it.
+    private mutating func readOTLP() {
+        var warned: Set<String> = []
+        let settings = self
+        let warn: OTLPConfiguration.Warn = { name, shown, problem in
+            if warned.insert(name).inserted { settings.warn(name, shown, problem) }
+        }
+        configuration.spanExporters = configuration.spanExporters.map { destination in
+            guard case .otlp(let code) = destination.kind else { return destination }
+            return .otlp(code.reading(.traces, from: { settings[$0] }, warn: warn))
+        }
+        configuration.metricExporters = configuration.metricExporters.map { destination in
+            guard case .otlp(let code, let temporality) = destination.kind else { return destination }
+            return .otlp(
+                code.reading(.metrics, from: { settings[$0] }, warn: warn),
+                temporality: OTLPConfiguration.temporality(temporality, from: { settings[$0] }, warn: warn))
+        }
     }
 
     private mutating func checkBatchSize() {

@@ -4,6 +4,7 @@ import TracingCore
 ///
 /// | name | spans | metrics |
 /// |---|---|---|
+/// | `otlp` | OTLP over HTTP, by `OTEL_EXPORTER_OTLP_…` | the same |
 /// | `none` | nothing is exported | nothing is exported |
 /// | `console` | lines for people on standard output | as `otlp/stdout` |
 /// | `otlp/stdout` | OTLP JSON lines on standard output | the same |
@@ -15,13 +16,14 @@ extension EnvironmentVariable {
 
     static func readSpanExporters(_ value: String, _ settings: inout EnvironmentSettings) -> String? {
         read(value, &settings, fileVariable: "SPANLINK_SPANS_FILE", into: \.spanExporters) { name, path in
-            name == "console" ? .console : path.map { .jsonLines(path: $0) }
+            if name == "otlp" { return .otlp() }
+            return name == "console" ? .console : path.map { .jsonLines(path: $0) }
         }
     }
 
     static func readMetricExporters(_ value: String, _ settings: inout EnvironmentSettings) -> String? {
-        read(value, &settings, fileVariable: "SPANLINK_METRICS_FILE", into: \.metricExporters) { _, path in
-            path.map { .jsonLines(path: $0) }
+        read(value, &settings, fileVariable: "SPANLINK_METRICS_FILE", into: \.metricExporters) { name, path in
+            name == "otlp" ? .otlp() : path.map { .jsonLines(path: $0) }
         }
     }
 
@@ -42,12 +44,12 @@ extension EnvironmentVariable {
                 continue
             case "console", "otlp/stdout": path = standardOutput
             case "otlp_file", "otlp_file/development": path = settings[fileVariable]
-            case "otlp": problems.append("otlp is not available here")
+            case "otlp": break
             default: problems.append("there is no exporter \(name)")
             }
             if name.hasPrefix("otlp_file") && path == nil { problems.append("\(name) needs \(fileVariable)") }
             if let path { settings.paths.insert(path) }
-            if path != nil, let destination = destination(name, path) { found.append(destination) }
+            if let destination = destination(name, path) { found.append(destination) }
         }
         if !found.isEmpty || isNone { settings.configuration[keyPath: destinations] = found }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")

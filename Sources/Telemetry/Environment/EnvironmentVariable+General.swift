@@ -1,3 +1,4 @@
+import OTLPExporter
 import TracingCore
 
 extension EnvironmentVariable {
@@ -37,34 +38,13 @@ extension EnvironmentVariable {
         var attributes: Attributes = [:]
         for member in value.split(separator: ",") where !member.trimmingBlanks.isEmpty {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let key = percentDecoded(parts[0].trimmingBlanks), !key.isEmpty,
-                let text = percentDecoded(parts[1].trimmingBlanks)
+            guard parts.count == 2, let key = PercentEncoding.decoded(parts[0].trimmingBlanks), !key.isEmpty,
+                let text = PercentEncoding.decoded(parts[1].trimmingBlanks)
             else { return "it must be key=value pairs with commas between them, percent-encoded" }
             attributes[key] = .string(text)
         }
         settings.resource.attributes.merge(attributes)
         return nil
-    }
-
-    /// `nil` if a `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
-    private static func percentDecoded(_ text: String) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexDigit), let low = rest.popFirst().flatMap(hexDigit) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }
 

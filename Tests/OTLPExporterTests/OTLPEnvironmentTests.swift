@@ -1,0 +1,217 @@
+import Foundation
+import Telemetry
+import TestSupport
+import Testing
+import TracingCore
+
+@testable import OTLPExporter
+
+/// What one variable makes of a configuration.
+struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
+    /// Without `OTEL_EXPORTER_OTLP_` before it.
+    var environment: [String: String]
+    var expected: @Sendable (inout OTLPConfiguration) -> Void
+    var warnings: [String]
+
+    init(
+        _ environment: [String: String], warns warnings: [String] = [],
+        _ expected: @escaping @Sendable (inout OTLPConfiguration) -> Void = { _ in }
+    ) {
+        self.environment = environment
+        self.expected = expected
+        self.warnings = warnings
+    }
+
+    var testDescription: String { "\(environment)" }
+}
+
+@Suite struct OTLPEnvironmentTests {
+    private static let prefix = "OTEL_EXPORTER_OTLP_"
+
+    static let endpoints: [OTLPVariableCase] = [
+        .init([:]), .init(["ENDPOINT": ""]),
+        .init(["ENDPOINT": "http://c:4318"]) { $0.endpoint = "http://c:4318/v1/traces" },
+        .init(["ENDPOINT": "https://c/"]) { $0.endpoint = "https://c/v1/traces" },
+        .init(["ENDPOINT": "http://c/base"]) { $0.endpoint = "http://c/base/v1/traces" },
+        .init(["ENDPOINT": "http://c/base/?key=1"]) { $0.endpoint = "http://c/base/v1/traces?key=1" },
+        .init(["TRACES_ENDPOINT": "http://c"]) { $0.endpoint = "http://c" },
+        .init(["TRACES_ENDPOINT": "http://c/x", "ENDPOINT": "http://d"]) { $0.endpoint = "http://c/x" },
+        .init(["METRICS_ENDPOINT": "http://c/x"]),
+        .init(["ENDPOINT": "c:4318"], warns: ["ENDPOINT"]), .init(["ENDPOINT": "ftp://c"], warns: ["ENDPOINT"]),
+        .init(["ENDPOINT": "http://d", "TRACES_ENDPOINT": "no url"], warns: ["TRACES_ENDPOINT"]) {
+            $0.endpoint = "http://d/v1/traces"
+        },
+        .init(["PROTOCOL": "http/protobuf"]), .init(["PROTOCOL": "HTTP/Protobuf"]),
+        .init(["PROTOCOL": "grpc"], warns: ["PROTOCOL"]),
+        .init(["TRACES_PROTOCOL": "http/json"], warns: ["TRACES_PROTOCOL"]), .init(["INSECURE": "true"]),
+    ]
+
+    static let headers: [OTLPVariableCase] = [
+        .init(["HEADERS": "a=1,b=two%20words, c = x=y "]) { $0.headers += ["a": "1", "b": "two words", "c": "x=y"] },
+        .init(["HEADERS": "code=environment"]) { $0.headers["code"] = "environment" },
+        .init(["HEADERS": "a=1", "TRACES_HEADERS": "b=2"]) { $0.headers += ["b": "2"] },
+        .init(["HEADERS": "a=1", "METRICS_HEADERS": "b=2"]) { $0.headers += ["a": "1"] },
+        .init(["HEADERS": "a=1,,b="]) { $0.headers += ["a": "1", "b": ""] }, .init(["HEADERS": ","]),
+        .init(["HEADERS": "a=1,nothing"], warns: ["HEADERS"]) { $0.headers += ["a": "1"] },
+        .init(["HEADERS": "a=%0D%0Ab: c"], warns: ["HEADERS"]), .init(["HEADERS": "a b=1"], warns: ["HEADERS"]),
+        .init(["HEADERS": "a=%2"], warns: ["HEADERS"]), .init(["HEADERS": "=1"], warns: ["HEADERS"]),
+    ]
+
+    static let others: [OTLPVariableCase] = [
+        .init(["COMPRESSION": "gzip"]) { $0.compression = .gzip },
+        .init(["COMPRESSION": "gzip", "TRACES_COMPRESSION": "None"]), .init(["COMPRESSION": ""]),
+        .init(["TRACES_COMPRESSION": "GZIP"]) { $0.compression = .gzip },
+        .init(["COMPRESSION": "zstd"], warns: ["COMPRESSION"]),
+        .init(["TIMEOUT": "1500"]) { $0.timeout = .milliseconds(1500) }, .init(["TIMEOUT": "0"]) { $0.timeout = .zero },
+        .init(["TIMEOUT": "1", "TRACES_TIMEOUT": "2"]) { $0.timeout = .milliseconds(2) },
+        .init(["TIMEOUT": "-1"], warns: ["TIMEOUT"]), .init(["TIMEOUT": "10s"], warns: ["TIMEOUT"]),
+        .init(["TIMEOUT": "1.5"], warns: ["TIMEOUT"]),
+        .init(["TIMEOUT": "3", "TRACES_TIMEOUT": "x"], warns: ["TRACES_TIMEOUT"]) { $0.timeout = .milliseconds(3) },
+        .init(["CERTIFICATE": "/ca.pem", "CLIENT_CERTIFICATE": "/c.pem", "CLIENT_KEY": "/k.pem"]) {
+            ($0.certificateFile, $0.clientCertificateFile, $0.clientKeyFile) = ("/ca.pem", "/c.pem", "/k.pem")
+        },
+        .init(["CERTIFICATE": "/ca.pem", "TRACES_CERTIFICATE": "/t.pem", "TRACES_CLIENT_KEY": "/k.pem"]) {
+            ($0.certificateFile, $0.clientKeyFile) = ("/t.pem", "/k.pem")
+        },
+        .init(["TRACES_CLIENT_CERTIFICATE": "/c.pem"]) { $0.clientCertificateFile = "/c.pem" },
+        .init(["CERTIFICATE": "", "CLIENT_KEY": "", "CLIENT_CERTIFICATE": ""]),
+    ]
+
+    @Test(arguments: endpoints + headers + others) func aVariable(_ variable: OTLPVariableCase) {
+        var code = OTLPConfiguration(endpoint: "https://code/v1/traces")
+        code.headers = ["code": "code"]
+        var warnings: [String] = []
+        let read = code.reading(
+            .traces,
+            from: { name in
+                let value = variable.environment[String(name.dropFirst(Self.prefix.count))]
+                return value == "" ? nil : value
+            },
+            warn: { name, shown, _ in
+                warnings.append(String(name.dropFirst(Self.prefix.count)))
+                // Headers are secrets.
+                #expect(!name.hasSuffix("HEADERS") || shown == "(not shown)")
+            })
+        variable.expected(&code)
+        #expect(read == code)
+        #expect(warnings == variable.warnings)
+    }
+
+    @Test func metricsReadTheirOwn() {
+        let environment = [
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "7",
+            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "8",
+        ]
+        let read = OTLPConfiguration.localMetrics.reading(.metrics, from: { environment[$0] }, warn: { _, _, _ in })
+        #expect(read.endpoint == "http://c/v1/metrics" && read.timeout == .milliseconds(7))
+    }
+
+    @Test(
+        arguments: [
+            ("cumulative", .cumulative, 0), ("Delta", .delta, 0), ("LOWMEMORY", .lowMemory, 0), ("", .delta, 0),
+            ("sometimes", .delta, 1),
+        ] as [(String, MetricTemporalityPreference, Int)])
+    func temporality(value: String, expected: MetricTemporalityPreference, warnings: Int) {
+        var warned = 0
+        let read = OTLPConfiguration.temporality(
+            .delta,
+            from: { $0.hasSuffix("TEMPORALITY_PREFERENCE") && !value.isEmpty ? value : nil },
+            warn: { _, _, _ in warned += 1 })
+        #expect(read == expected && warned == warnings)
+    }
+
+    @Test(arguments: [("explicit_bucket_histogram", 0), ("base2_exponential_bucket_histogram", 1)])
+    func aggregationOfHistograms(value: String, warnings: Int) {
+        var warned = 0
+        _ = OTLPConfiguration.temporality(
+            .cumulative, from: { $0.hasSuffix("HISTOGRAM_AGGREGATION") ? value : nil },
+            warn: { _, _, _ in warned += 1 })
+        #expect(warned == warnings)
+    }
+
+    // MARK: Mistakes of code
+
+    static let mistakes: [(OTLPConfigurationError.Code, @Sendable (inout OTLPConfiguration) -> Void)] = [
+        (.invalidEndpoint, { $0.endpoint = "localhost:4318" }), (.invalidEndpoint, { $0.endpoint = "" }),
+        (.invalidEndpoint, { $0.endpoint = "file:///etc/passwd" }), (.invalidHeader, { $0.headers = ["a b": "1"] }),
+        (.invalidHeader, { $0.headers = ["a": "1\r\nb: 2"] }), (.invalidLimit, { $0.timeout = .seconds(-1) }),
+        (.invalidLimit, { $0.maxRequestBytes = 0 }), (.invalidLimit, { $0.maxResponseBytes = 0 }),
+    ]
+
+    @Test(arguments: mistakes) func mistakesThrow(
+        code: OTLPConfigurationError.Code, change: @Sendable (inout OTLPConfiguration) -> Void
+    ) {
+        var configuration = OTLPConfiguration.localTraces
+        change(&configuration)
+        let error = #expect(throws: OTLPConfigurationError.self) {
+            try OTLPSpanExporter(configuration: configuration)
+        }
+        #expect(error?.code == code)
+        var telemetry = Telemetry.Configuration()
+        telemetry.setsGlobalBackend = false
+        telemetry.spanExporters = [.otlp(configuration)]
+        #expect(throws: TelemetryError.self) { try Telemetry(configuration: telemetry, environment: [:]) }
+        (telemetry.spanExporters, telemetry.metricExporters) = ([], [.otlp(configuration)])
+        #expect(throws: TelemetryError.self) { try Telemetry(configuration: telemetry, environment: [:]) }
+    }
+
+    // MARK: Start-up
+
+    private static let pythonIsThere = ConditionTrait.enabled(
+        if: Python.isAvailable, Comment(rawValue: Python.absence))
+
+    @Test(pythonIsThere) func spansAndMetricsArriveByEnvironmentAlone() async throws {
+        let sink = try ScriptedSink()
+        let log = RecordingLogSink()
+        var configuration = Telemetry.Configuration(serviceName: "orders")
+        configuration.logSink = log
+        configuration.setsGlobalBackend = false
+        let telemetry = try Telemetry(
+            configuration: configuration,
+            environment: [
+                "OTEL_TRACES_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "otlp",
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(sink.port)",
+                "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s%20t", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "gzip",
+            ])
+        await telemetry.withSpan("work") { _ in }
+        telemetry.meterProvider.counter(name: "done", scope: .application).add(3)
+        #expect(await telemetry.forceFlush())
+        // What the exporters measure of themselves comes with the next collection.
+        await telemetry.shutdown()
+        let requests = try await onThread { try sink.finish() }
+        let traces = requests.filter { $0.path == "/v1/traces" }
+        #expect(try traces.flatMap { try OTLPDecoding.spans(Array($0.body)) }.map(\.name) == ["work"])
+        #expect(requests.allSatisfy { $0.headers["api-key"] == "s t" })
+        #expect(traces.allSatisfy { $0.headers["content-encoding"] == "gzip" })
+        let metrics = try requests.filter { $0.path == "/v1/metrics" }.map { try OTLPDecoding.metrics(Array($0.body)) }
+        #expect(metrics.allSatisfy { $0.0 == telemetry.resource })
+        let names = Set(metrics.flatMap { $0.1.map(\.name) })
+        #expect(
+            names.isSuperset(of: [
+                "done", "otel.sdk.processor.span.processed", "otel.sdk.exporter.span.exported",
+                "otel.sdk.exporter.metric_data_point.exported", "otel.sdk.exporter.operation.duration",
+            ]))
+        #expect(log.entries.isEmpty && telemetry.lostSpans.isEmpty)
+    }
+
+    @Test(.processGlobals) func otlpIsTheDefaultOfStartUpWithoutCode() async throws {
+        let before = TracingBackend.exchangeGlobal(.none)
+        defer { TracingBackend.global = before }
+        let telemetry = try Telemetry(
+            service: "orders",
+            environment: ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_LOG_LEVEL": "none"])
+        #expect("\(telemetry.configuration.spanExporters)" == "[otlp(http://127.0.0.1:1/v1/traces)]")
+        #expect("\(telemetry.configuration.metricExporters)" == "[otlp(http://127.0.0.1:1/v1/metrics, cumulative)]")
+        await telemetry.withSpan("lost") { _ in }
+        // Nothing listens there: shutting down does not wait for it.
+        await telemetry.shutdown()
+        #expect(telemetry.lostSpans == [.exportFailed: 1])
+        let code = try Telemetry(configuration: .init(serviceName: "orders"), environment: [:])
+        #expect(code.configuration.spanExporters.isEmpty && code.configuration.metricExporters.isEmpty)
+        await code.shutdown()
+    }
+}
+
+extension [String: String] {
+    fileprivate static func += (one: inout Self, other: Self) { one.merge(other) { $1 } }
+}
