@@ -52,4 +52,6 @@ need_swift() {
 }
 
 need_swift
-need_libraries rdkafka librdkafka-dev librdkafka libcurl libcurl4-openssl-dev curl zlib zlib1g-dev zlib
+need_libraries rdkafka librdkafka-dev librdkafka
+# The SDK of macOS has both.
+[ "$(uname)" = Darwin ] || need_libraries libcurl libcurl4-openssl-dev curl zlib zlib1g-dev zlib
