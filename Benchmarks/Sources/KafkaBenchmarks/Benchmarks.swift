@@ -11,7 +11,9 @@ struct Benchmarks {
     private let size = 100
 
     func run() async throws {
-        print("CPU of this process a message, median of \(rounds) interleaved rounds of \(count) messages of \(size) bytes.")
+        print(
+            "CPU of this process a message, median of \(rounds) interleaved rounds of \(count) messages of \(size) bytes."
+        )
         print("The ratio is the median of each round's ratio to raw C; claim nothing under about 1.2x.\n")
         var cases = ["produce, no tracer", "produce, sampled", "batches of 500, linked", "one by one, process spans"]
             .map { Case(name: $0) }
@@ -70,7 +72,9 @@ struct Benchmarks {
     private func consumer(_ broker: BrokerProcess) throws -> KafkaConsumer {
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: [broker.bootstrap],
-            assignments: (0..<partitions).map { KafkaPartition(topic: "consume", partition: Int32($0), from: .beginning) })
+            assignments: (0..<partitions).map {
+                KafkaPartition(topic: "consume", partition: Int32($0), from: .beginning)
+            })
         configuration.properties["fetch.wait.max.ms"] = "10"
         return try KafkaConsumer(configuration: configuration, tracing: Self.tracer())
     }

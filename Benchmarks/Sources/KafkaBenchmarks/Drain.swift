@@ -30,7 +30,7 @@ struct Drain {
             bootstrapServers: [broker.bootstrap],
             assignments: [KafkaPartition(topic: "drain", partition: 0, from: .beginning)])
         configuration.properties = properties
-        let consumer = try KafkaConsumer(configuration: configuration, tracing: TracingBackend.none)
+        let consumer = try KafkaConsumer(configuration: configuration, tracing: TracingBackend.disabled)
         _ = consumer
         return 0
     }
