@@ -66,7 +66,10 @@ public struct FanIn: Sendable {
                 groups[key]!.timeInQueue.extend(to: waited)
             }
         }
-        self.groups = order.map { groups[$0]! }
+        self.groups = order.map { groups[$0]! }.sorted {
+            ($0.service ?? "", $0.destination ?? "", $0.partition ?? "")
+                < ($1.service ?? "", $1.destination ?? "", $1.partition ?? "")
+        }
         self.resolvedLinks = resolved
     }
 
