@@ -86,8 +86,8 @@ let package = Package(
         .testTarget(
             name: "TracedKafkaTests",
             dependencies: [
-                "CLibrdkafka", "CThreadSanitizerShim", "MessagingTracing", "TestSupport", "TracedKafka", "TracingCore",
-                "TracingTestKit",
+                "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing", "TestSupport",
+                "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),
     ],

@@ -10,15 +10,17 @@ import TracingTestKit
 /// of their spans: what the test itself knows.
 final class KafkaGolden {
     let kafka: EmbeddedKafka
-    let tracing = FileTracing()
+    let tracing: any GoldenRecording
     let producer: KafkaProducer
     private(set) var consumer: KafkaConsumer!
 
     init(
-        topics: [String: Int], group: String? = nil, options: MessagingTracingOptions = MessagingTracingOptions(),
+        _ tracer: GoldenTracer, topics: [String: Int], group: String? = nil,
+        options: MessagingTracingOptions = MessagingTracingOptions(),
         producerTracing: TracingBackend? = nil, producerProperties: [String: String] = [:]
     ) throws {
         kafka = try EmbeddedKafka(topics: topics)
+        tracing = tracer.make()
         producer = try KafkaProducer(
             configuration: .init(
                 bootstrapServers: kafka.bootstrapServers,
