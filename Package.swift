@@ -71,6 +71,12 @@ let package = Package(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(name: "DocumentationTests", swiftSettings: settings),
+        .testTarget(name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "TraceReportTests", dependencies: ["TraceReport", "TracingCore", "TracingTestKit"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TracingTestKitTests", dependencies: ["TracingCore", "TracingTestKit"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
         .testTarget(

@@ -38,7 +38,9 @@ extension KafkaProducer {
         let topic = metadata.pointee.topics[0]
         guard topic.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
             // A topic without a leader is one that is being created.
-            let code = topic.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : topic.err
+            let code =
+                topic.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE
+                ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : topic.err
             return .failure(KafkaError(code, doing))
         }
         return .success(Int(topic.partition_cnt))

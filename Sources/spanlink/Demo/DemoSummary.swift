@@ -71,7 +71,8 @@ struct DemoSummary {
         var lines = ["\(requests) requests; \(exportedSpans) spans exported, \(droppedSpans) dropped"]
         for consumer in consumers {
             let size =
-                consumer.largestBatch > 1 ? "\(consumer.batches) batches of at most \(consumer.largestBatch)" : "one by one"
+                consumer.largestBatch > 1
+                ? "\(consumer.batches) batches of at most \(consumer.largestBatch)" : "one by one"
             lines.append(
                 "  \(consumer.name): \(size), \(consumer.links) links, of which \(consumer.resolvedLinks) resolve; "
                     + "\(consumer.droppedLinks) dropped")
