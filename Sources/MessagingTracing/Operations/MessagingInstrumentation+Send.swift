@@ -9,7 +9,7 @@ extension MessagingInstrumentation {
     public func startSend(_ message: inout some OutgoingMessage) -> SendOperation {
         let active = ActiveContext.current
         let backend = backend(in: active)
-        let authored = authoredContext(of: message, backend)
+        let authored = authoredContext(of: &message, backend)
         var facts = MessageFacts()
         message.state(&facts)
         let operation = startSend(facts, to: message.channel, in: active, backend, authored: authored)

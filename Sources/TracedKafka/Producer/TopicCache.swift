@@ -1,6 +1,7 @@
 import CLibrdkafka
 import MessagingTracing
 import Synchronization
+import TracingCore
 
 /// A producer's topics by name, so that no message looks its topic up in librdkafka: the handle (`rd_kafka_topic_t`), and
 /// what spans say of it. Handles live until the producer is destroyed.
