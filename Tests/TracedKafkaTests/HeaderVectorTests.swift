@@ -62,7 +62,7 @@ struct HeaderVectorTests {
     @Test(arguments: try cases())
     func consumerReads(_ vector: Case) async throws {
         guard vector.isRead else { return }
-        let bench = try TracedBench(producerTracing: TracingBackend.none)
+        let bench = try TracedBench(producerTracing: TracingBackend.disabled)
         for _ in 0..<2 {
             _ = try await bench.producer.send(
                 .init(topic: "t", value: "v", headers: vector.headers, partition: 0))

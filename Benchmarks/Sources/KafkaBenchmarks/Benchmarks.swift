@@ -11,10 +11,10 @@ struct Benchmarks {
     private let size = 100
 
     func run() async throws {
-        print(
+        say(
             "CPU of this process a message, median of \(rounds) interleaved rounds of \(count) messages of \(size) bytes."
         )
-        print("The ratio is the median of each round's ratio to raw C; claim nothing under about 1.2x.\n")
+        say("The ratio is the median of each round's ratio to raw C; claim nothing under about 1.2x.\n")
         var cases = ["produce, no tracer", "produce, sampled", "batches of 500, linked", "one by one, process spans"]
             .map { Case(name: $0) }
         for _ in 0..<rounds {
@@ -26,8 +26,24 @@ struct Benchmarks {
             cases[2].add(c: consumeC(broker, batch: 500), swift: try await consumeBatches(broker))
             cases[3].add(c: consumeC(broker, batch: 1), swift: try await consumeOneByOne(broker))
         }
-        for measured in cases { print(measured.line) }
+        for measured in cases { say(measured.line) }
         try await Drain(partitions: partitions, size: size).run()
+    }
+
+    /// Runs one case alone.
+    func profile(_ number: Int) async throws {
+        let broker = try BrokerProcess(topics: ["produce": partitions, "consume": partitions])
+        if number >= 2 {
+            _ = baseline_produce(broker.bootstrap, "consume", Int32(partitions), count, Int32(size), true)
+        }
+        let nanoseconds =
+            switch number {
+            case 0: try await produce(broker, .none)
+            case 1: try await produce(broker, Self.tracer())
+            case 2: try await consumeBatches(broker)
+            default: try await consumeOneByOne(broker)
+            }
+        say("\(Int(nanoseconds)) ns a message")
     }
 
     /// A tracer whose spans go through the batch processor and are thrown away by the exporter.
@@ -73,7 +89,7 @@ struct Benchmarks {
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: [broker.bootstrap],
             assignments: (0..<partitions).map {
-                KafkaPartition(topic: "consume", partition: Int32($0), from: .beginning)
+                KafkaPartitionOffset(topic: "consume", partition: Int32($0), .beginning)
             })
         configuration.properties["fetch.wait.max.ms"] = "10"
         return try KafkaConsumer(configuration: configuration, tracing: Self.tracer())

@@ -42,8 +42,8 @@ extension MessagingInstrumentation {
         append(context, to: &message)
     }
 
-    @usableFromInline var maxHeaderBytes: Int { options.maxHeaderBytes }
-    @usableFromInline var injectsBaggage: Bool { options.injectsBaggage }
+    @usableFromInline var maxHeaderBytes: Int { storage.options.maxHeaderBytes }
+    @usableFromInline var injectsBaggage: Bool { storage.options.injectsBaggage }
 
     @usableFromInline
     func injectTraceState(_ state: TraceState, _ room: inout Int, into message: inout some OutgoingMessage) {

@@ -32,7 +32,7 @@ extension MessagingInstrumentation {
         let start = Timestamp.now
         let common = channel.operation(.send)
         var attributes = Attributes(on: common.attributes, capacity: 4)
-        MessageAttributes(system: system, options: options, operation: .send).append(facts, to: &attributes)
+        MessageAttributes(instrumentation: self, operation: .send).append(facts, to: &attributes)
         let span = backend.startSpan(
             common.spanName, kind: authored == nil ? .producer : .client, parent: .context(active),
             attributes: attributes, links: authored?.links ?? .none, at: start, scope: scope)
