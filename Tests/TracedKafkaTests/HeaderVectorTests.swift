@@ -90,7 +90,7 @@ struct HeaderVectorTests {
     func forwarding(_ vector: Case, batch: Bool) async throws {
         guard let expected = vector.afterForwarding else { return }
         let bench = try TracedBench()
-        let raw = try bench.kafka.tracedProducer(.none)
+        let raw = try bench.kafka.tracedProducer(.disabled)
         _ = try await raw.send(.init(topic: "t", value: "v", headers: vector.headers, partition: 0))
         let record = try await bench.consumer.receive().record(for: "u")
         if batch {
@@ -125,7 +125,7 @@ struct HeaderVectorTests {
 
     /// The headers that arrived in `u`, with `<ours>` for the context of that span.
     private func arrived(_ bench: TracedBench, context span: SpanData?) async throws -> [String] {
-        let reader = try bench.kafka.tracedConsumer(.none, topic: "u")
+        let reader = try bench.kafka.tracedConsumer(.disabled, topic: "u")
         let headers = try await reader.receive().headers
         await reader.shutdown()
         return headers.map { header in

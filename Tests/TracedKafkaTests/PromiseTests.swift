@@ -214,7 +214,7 @@ import TracingTestKit
         let kafka = try EmbeddedKafka(topics: ["t": 1])
         let properties = ["message.max.bytes": "\(limit)"]
         let memory = MemoryTracing()
-        let plain = try kafka.tracedProducer(.none, .init(), properties)
+        let plain = try kafka.tracedProducer(.disabled, .init(), properties)
         let traced = try kafka.tracedProducer(
             foreign ? .foreign(NonsenseTracer()) : memory.backend, .init(), properties)
         // All sizes up to some that are too large for themselves, with and without own headers.
@@ -236,7 +236,7 @@ import TracingTestKit
         // One that was in the way itself ("nonsense") may make room.
         #expect(Set(failed).isSubset(of: tooLarge))
 
-        let reader = try kafka.tracedConsumer(.none)
+        let reader = try kafka.tracedConsumer(.disabled)
         _ = try await Self.pull(records.count - tooLarge.count, from: reader)
         let messages = try await Self.pull(records.count - failed.count, from: reader)
         #expect(messages.allSatisfy { $0.headers.count(of: "traceparent") <= 1 })
