@@ -85,7 +85,7 @@ let package = Package(
         .testTarget(
             name: "TracedKafkaTests",
             dependencies: [
-                "CLibrdkafka", "CThreadSanitizerShim", "MessagingTracing", "TestSupport", "TracedKafka", "TracingCore",
+                "CLibrdkafka", "CThreadSanitizerShim", "MessagingTracing", "Telemetry", "TestSupport", "TracedKafka", "TracingCore",
                 "TracingTestKit",
             ],
             swiftSettings: settings),

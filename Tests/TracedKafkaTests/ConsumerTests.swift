@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import TracingCore
 import TracingTestKit
 
 @testable import TracedKafka
