@@ -8,7 +8,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// What users get wrong is a typed error that says what to do.
-@Suite(.timeLimit(.minutes(2))) struct BadInputTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct BadInputTests {
     struct Mistake: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var code: KafkaError.Code

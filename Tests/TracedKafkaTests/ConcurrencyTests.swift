@@ -77,8 +77,15 @@ import TracingTestKit
     func theSanitizerFindsARace() async {
         let racy = Racy()
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<4 {
-                group.addTask { for _ in 0..<10_000 { racy.value += 1 } }
+            for _ in 0..<2 {
+                group.addTask {
+                    await BlockingCall.run {
+                        // Both threads are there before either begins.
+                        racy.ready.add(1, ordering: .relaxed)
+                        while racy.ready.load(ordering: .relaxed) < 2 {}
+                        for _ in 0..<100_000 { racy.value += 1 }
+                    }
+                }
             }
         }
         #expect(racy.value > 0)
@@ -88,4 +95,5 @@ import TracingTestKit
 /// A race on purpose; nothing holds it back, which is what the sanitizer is to find.
 private final class Racy: Sendable {
     nonisolated(unsafe) var value = 0
+    let ready = Atomic(0)
 }
