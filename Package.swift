@@ -92,8 +92,8 @@ let package = Package(
         .testTarget(
             name: "TracedKafkaTests",
             dependencies: [
-                "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing", "TestSupport",
-                "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
+                "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing", "Telemetry",
+                "TestSupport", "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),
     ],

@@ -7,7 +7,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// The shared table of what a message's headers mean, through the real adapter.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: SharedFiles.available, "\(SharedFiles.absence)"))
+@Suite(.serialized, .timeLimit(.minutes(2)), .enabled(if: SharedFiles.available, "\(SharedFiles.absence)"))
 struct HeaderVectorTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var id: String

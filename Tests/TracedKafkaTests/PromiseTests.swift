@@ -9,7 +9,7 @@ import TracingTestKit
 @testable import TracingCore
 
 /// Tracing never loses, delays or changes a message.
-@Suite(.timeLimit(.minutes(3))) struct PromiseTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct PromiseTests {
     private static let valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
     /// Records of every kind; `seed` brings the same ones back.

@@ -1,6 +1,7 @@
 import CLibrdkafka
 public import MessagingTracing
 import Synchronization
+import TracingCore
 
 extension KafkaConsumer {
     // MARK: Commit and store
@@ -239,5 +240,21 @@ extension KafkaConsumer: MessageSettler {
         }
         guard !spans.isEmpty else { return }
         try await commit(Array(spans.values), messageCount: messages.count)
+    }
+
+    public func handling(of messages: [SettlingMessage], succeeded: Bool) {
+        // What lies between the messages is none of the handler's.
+        var runs: [CommitFence.Messages] = []
+        for message in messages.sorted(by: {
+            ($0.destination, $0.partition, $0.position) < ($1.destination, $1.partition, $1.position)
+        }) {
+            let partition = KafkaPartition(topic: message.destination, partition: message.partition)
+            if let last = runs.last, last.partition == partition, message.position <= last.last + 1 {
+                runs[runs.count - 1].last = message.position
+            } else {
+                runs.append(.init(partition: partition, first: message.position, last: message.position))
+            }
+        }
+        if succeeded { succeed(runs) } else { fail(runs) }
     }
 }

@@ -21,6 +21,7 @@ extension KafkaConsumer {
         maxCount: Int, maxWait: Duration, firstWait: FirstWait, in loop: ConsumerLoop?
     ) async throws -> KafkaMessageBatch? {
         try Self.check(maxCount: maxCount, maxWait: maxWait)
+        if case .atMost(let wait) = firstWait { try Self.check(maxCount: maxCount, maxWait: wait) }
         if Task.isCancelled { throw CancellationError() }
         switch await turn.enter() {
         case .entered: break
