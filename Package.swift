@@ -70,6 +70,13 @@ let package = Package(
         .executableTarget(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
+        .testTarget(name: "DocumentationTests", swiftSettings: settings),
+        .testTarget(name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "TraceReportTests", dependencies: ["TraceReport", "TracingCore", "TracingTestKit"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TracingTestKitTests", dependencies: ["TracingCore", "TracingTestKit"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
@@ -85,8 +92,8 @@ let package = Package(
         .testTarget(
             name: "TracedKafkaTests",
             dependencies: [
-                "CLibrdkafka", "CThreadSanitizerShim", "MessagingTracing", "TestSupport", "TracedKafka", "TracingCore",
-                "TracingTestKit",
+                "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing", "TestSupport",
+                "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),
     ],

@@ -28,7 +28,7 @@ struct Drain {
             assignments: (0..<partitions).map { KafkaPartitionOffset(topic: "drain", partition: Int32($0), .beginning) }
         )
         configuration.properties = properties
-        let consumer = try KafkaConsumer(configuration: configuration, tracing: TracingBackend.none)
+        let consumer = try KafkaConsumer(configuration: configuration, tracing: TracingBackend.disabled)
         var taken = 0
         var start: ContinuousClock.Instant?
         for try await batch in consumer.batches(maxCount: 500, maxWait: .milliseconds(50)) {

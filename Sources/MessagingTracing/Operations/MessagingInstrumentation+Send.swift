@@ -16,11 +16,11 @@ extension MessagingInstrumentation {
         let active = ActiveContext.current
         let backend = backend(in: active)
         guard backend.isObserving else {
-            guard !active.isNone, authoredContext(of: message, backend) == nil else { return nil }
+            guard !active.isNone, authoredContext(of: &message, backend) == nil else { return nil }
             inject(active.span, in: active, backend, into: &message)
             return nil
         }
-        let authored = authoredContext(of: message, backend)
+        let authored = authoredContext(of: &message, backend)
         var facts = MessageFacts()
         message.state(&facts)
         let operation = startSend(facts, to: message.channel, in: active, backend, authored: authored)
