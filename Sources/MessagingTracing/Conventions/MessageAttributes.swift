@@ -22,7 +22,9 @@ struct MessageAttributes {
     }
 
     func append(key: MessageKey, to attributes: inout Attributes) {
-        guard instrumentation.storage.options.recordsKeys, let name = instrumentation.storage.system.keyAttribute(for: operation), let text = key.text else { return }
+        guard instrumentation.storage.options.recordsKeys,
+            let name = instrumentation.storage.system.keyAttribute(for: operation), let text = key.text
+        else { return }
         attributes.append(name, .string(text))
     }
 

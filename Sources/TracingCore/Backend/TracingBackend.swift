@@ -157,7 +157,7 @@ extension InstrumentationScope {
 
 extension TracingBackend {
     /// Whether anything is recorded at all, spans or measurements.
-    public var isObserving: Bool {
+    @inlinable public var isObserving: Bool {
         if case .none = kind { false } else { true }
     }
 }
