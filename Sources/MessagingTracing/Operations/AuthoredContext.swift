@@ -36,7 +36,7 @@ extension MessagingInstrumentation {
             if name.elementsEqual(Self.traceparent.utf8) { count += 1 }
         }
         guard let context = reader.finish() else { return nil }
-        if count > 1 { injectAlone(context, into: &message) }
+        if count > 1, backend.isObserving { injectAlone(context, into: &message) }
         return AuthoredContext(spanContext: context, foreign: nil)
     }
 
