@@ -71,7 +71,7 @@ import TracingTestKit
         Mistake("unknown topic", .unknownTopicOrPartition, "Create the topic") { bench in
             bench.kafka.failTopic("missing", with: 3)
             let producer = try bench.kafka.tracedProducer(
-                .none, .init(), ["topic.metadata.propagation.max.ms": "0"])
+                .disabled, .init(), ["topic.metadata.propagation.max.ms": "0"])
             _ = try await producer.send(.init(topic: "missing", value: "v"))
         },
         Mistake("too large", .messageTooLarge, "message.max.bytes") { bench in

@@ -125,7 +125,7 @@ import TracingTestKit
                 "stopping service", "stopped service", "stopping producer", "stopped producer", "stopping telemetry",
                 "stopped telemetry",
             ])
-        let reader = try kafka.tracedConsumer(.none, group: "g", from: .stored)
+        let reader = try kafka.tracedConsumer(.disabled, group: "g", from: .stored)
         #expect(try await reader.committed([TracedBench.p0]) == [TracedBench.p0: 10])
         await reader.shutdown()
         let names = exporter.finishedSpans.map(\.name)
