@@ -20,7 +20,7 @@ struct Benchmarks {
         for _ in 0..<rounds {
             // A fresh broker each round: it keeps a few megabytes a partition, and memory is to be equally warm for all.
             let broker = try BrokerProcess(topics: ["produce": partitions, "consume": partitions])
-            cases[0].add(c: produceC(broker, false), swift: try await produce(broker, .none))
+            cases[0].add(c: produceC(broker, false), swift: try await produce(broker, .disabled))
             cases[1].add(c: produceC(broker, true), swift: try await produce(broker, Self.tracer()))
             _ = baseline_produce(broker.bootstrap, "consume", Int32(partitions), count, Int32(size), true)
             cases[2].add(c: consumeC(broker, batch: 500), swift: try await consumeBatches(broker))
@@ -38,7 +38,7 @@ struct Benchmarks {
         }
         let nanoseconds =
             switch number {
-            case 0: try await produce(broker, .none)
+            case 0: try await produce(broker, .disabled)
             case 1: try await produce(broker, Self.tracer())
             case 2: try await consumeBatches(broker)
             default: try await consumeOneByOne(broker)
