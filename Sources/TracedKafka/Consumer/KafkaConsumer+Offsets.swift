@@ -47,6 +47,9 @@ extension KafkaConsumer {
     /// Handling these messages failed: no commit passes them from now on.
     func fail(_ spans: [CommitFence.Messages]) { events.fence.withLock { $0.fail(spans) } }
 
+    /// Whether the handling of any message has failed and not succeeded since.
+    var hasFailures: Bool { events.fence.withLock { !$0.isEmpty } }
+
     /// Handling these messages succeeded, perhaps after it had failed.
     func succeed(_ spans: [CommitFence.Messages]) {
         events.fence.withLock { fence in

@@ -64,6 +64,7 @@ extension KafkaConsumer {
                         RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "No message in time, and no broker can be reached")
                 }
                 learnCluster()
+                storage.complete()
                 return KafkaMessageBatch(storage: storage)
             }
         }
