@@ -71,6 +71,7 @@ import TracingTestKit
         #endif
     }
 
+    #if THREAD_SANITIZER
     /// Shows that the lane would find a race: run it with `SPANLINK_PROVOKE_RACE=1` under the thread sanitizer, which must
     /// then report "data race" here and fail the run.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["SPANLINK_PROVOKE_RACE"] == "1", "races on purpose"))
@@ -90,10 +91,13 @@ import TracingTestKit
         }
         #expect(racy.value > 0)
     }
+    #endif
 }
 
+#if THREAD_SANITIZER
 /// A race on purpose; nothing holds it back, which is what the sanitizer is to find.
 private final class Racy: Sendable {
     nonisolated(unsafe) var value = 0
     let ready = Atomic(0)
 }
+#endif
