@@ -83,6 +83,13 @@ let package = Package(
         .executableTarget(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
+        .testTarget(name: "DocumentationTests", swiftSettings: settings),
+        .testTarget(name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "TraceReportTests", dependencies: ["TraceReport", "TracingCore", "TracingTestKit"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TracingTestKitTests", dependencies: ["TracingCore", "TracingTestKit"], swiftSettings: settings),
         .testTarget(
             name: "OTLPExporterTests",
             dependencies: ["CZlib", "OTLPExporter", "Telemetry", "TracingCore", "TestSupport"],
@@ -102,8 +109,8 @@ let package = Package(
         .testTarget(
             name: "TracedKafkaTests",
             dependencies: [
-                "CLibrdkafka", "CThreadSanitizerShim", "MessagingTracing", "TestSupport", "TracedKafka", "TracingCore",
-                "TracingTestKit",
+                "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing", "Telemetry",
+                "TestSupport", "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),
     ],

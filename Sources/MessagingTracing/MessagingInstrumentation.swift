@@ -4,15 +4,38 @@ public import TracingCore
 ///
 /// An immutable value; safe from any thread. Operations resolve where to record once, in the caller's task.
 public struct MessagingInstrumentation: Sendable {
+    /// All of it behind one reference: it is handed around with every message, and has a dozen strings.
+    @usableFromInline
+    final class Storage: Sendable {
+        let system: MessagingSystem
+        @usableFromInline let options: MessagingTracingOptions
+        let scope: InstrumentationScope
+        @usableFromInline let backend: TracingBackend?
+        let client: ClientFacts
+
+        init(
+            system: MessagingSystem, options: MessagingTracingOptions, scope: InstrumentationScope,
+            backend: TracingBackend?, client: ClientFacts
+        ) {
+            self.system = system
+            self.options = options
+            self.scope = scope
+            self.backend = backend
+            self.client = client
+        }
+    }
+
+    @usableFromInline let storage: Storage
+
     /// The messaging system.
-    public let system: MessagingSystem
+    public var system: MessagingSystem { storage.system }
     /// What was chosen about spans.
-    public let options: MessagingTracingOptions
+    @inlinable public var options: MessagingTracingOptions { storage.options }
     /// Which library records.
-    public let scope: InstrumentationScope
+    public var scope: InstrumentationScope { storage.scope }
     /// The client's own backend, if it has one.
-    public let backend: TracingBackend?
-    let client: ClientFacts
+    @inlinable public var backend: TracingBackend? { storage.backend }
+    var client: ClientFacts { storage.client }
 
     /// What is known of a client, the same for all its messages.
     public struct ClientFacts: Sendable, Hashable {
@@ -57,23 +80,17 @@ public struct MessagingInstrumentation: Sendable {
         options: MessagingTracingOptions = MessagingTracingOptions(), backend: TracingBackend? = nil,
         library: String, version: String? = nil
     ) {
-        self.system = system
-        self.client = client
-        self.options = options
-        self.backend = backend
-        self.scope = InstrumentationScope(name: library, version: version, schemaURL: MessagingAttribute.schemaURL)
-    }
-
-    private init(_ other: MessagingInstrumentation, client: ClientFacts) {
-        self.system = other.system
-        self.client = client
-        self.options = other.options
-        self.backend = other.backend
-        self.scope = other.scope
+        let scope = InstrumentationScope(name: library, version: version, schemaURL: MessagingAttribute.schemaURL)
+        self.storage = Storage(system: system, options: options, scope: scope, backend: backend, client: client)
     }
 
     /// The same with other facts of the client, which may become known late (a cluster's id, a reconnected host).
-    public func with(client: ClientFacts) -> MessagingInstrumentation { MessagingInstrumentation(self, client: client) }
+    public func with(client: ClientFacts) -> MessagingInstrumentation {
+        MessagingInstrumentation(
+            storage: Storage(system: system, options: options, scope: scope, backend: backend, client: client))
+    }
+
+    private init(storage: Storage) { self.storage = storage }
 
     /// The facts of the client.
     public var clientFacts: ClientFacts { client }

@@ -55,7 +55,7 @@ public final class Telemetry: LongRunningPart {
         self.propagator = configuration.propagator
         self.resource = Resource.detected.merging(configuration.resource).merging(settings.resource)
         guard !configuration.isDisabled else {
-            (tracerProvider, meterProvider, backend, files) = (nil, .noop, .none, [])
+            (tracerProvider, meterProvider, backend, files) = (nil, .noop, .disabled, [])
             return
         }
         let pipelines = try Pipelines(configuration, pathsFromEnvironment: settings.paths)

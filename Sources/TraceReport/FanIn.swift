@@ -19,6 +19,20 @@ public struct FanIn: Sendable {
         public var positions: ClosedRange<Int64>?
         /// The shortest and longest time in queue, in seconds.
         public var timeInQueue: ClosedRange<Double>?
+
+        /// A group of links.
+        public init(
+            producer: String? = nil, service: String? = nil, destination: String? = nil, partition: String? = nil,
+            count: Int, positions: ClosedRange<Int64>? = nil, timeInQueue: ClosedRange<Double>? = nil
+        ) {
+            self.producer = producer
+            self.service = service
+            self.destination = destination
+            self.partition = partition
+            self.count = count
+            self.positions = positions
+            self.timeInQueue = timeInQueue
+        }
     }
 
     /// The batch span.
@@ -66,7 +80,10 @@ public struct FanIn: Sendable {
                 groups[key]!.timeInQueue.extend(to: waited)
             }
         }
-        self.groups = order.map { groups[$0]! }
+        self.groups = order.map { groups[$0]! }.sorted {
+            ($0.service ?? "", $0.destination ?? "", $0.partition ?? "")
+                < ($1.service ?? "", $1.destination ?? "", $1.partition ?? "")
+        }
         self.resolvedLinks = resolved
     }
 

@@ -48,32 +48,33 @@ public struct TerminalReport: Sendable {
         if let partition = group.partition { parts.append("partition \(partition)") }
         if let positions = group.positions { parts.append("offsets \(positions.lowerBound)–\(positions.upperBound)") }
         if let waited = group.timeInQueue {
-            parts.append("in queue \(Self.text(.seconds(waited.lowerBound)))–\(Self.text(.seconds(waited.upperBound)))")
+            parts.append("in queue \(Self.text(waited))")
         }
         return parts.joined(separator: style.faint(" · "))
     }
 
     /// One span walked forward: its children, and through links the spans in other traces that handled what it sent.
     public func walk(from span: SpanData) -> String {
-        var seen: Set<SpanID> = []
-        return walk(span, indentation: "", isLink: false, &seen).joined(separator: "\n")
+        var seen: Set<SpanID> = [span.context.spanID]
+        return walk(span, indentation: "", arrow: "", &seen).joined(separator: "\n")
     }
 
     private func walk(
-        _ span: SpanData, indentation: String, isLink: Bool, _ seen: inout Set<SpanID>
+        _ span: SpanData, indentation: String, arrow: String, _ seen: inout Set<SpanID>
     ) -> [String] {
-        guard seen.insert(span.context.spanID).inserted else { return [] }
-        let arrow = indentation.isEmpty ? "" : isLink ? "⇢ " : "└ "
-        let links = span.links.count > 1 ? style.faint("  one of \(span.links.count) links") : ""
+        let links = arrow.contains("⇢") && span.links.count > 1 ? style.faint("  one of \(span.links.count) links") : ""
         var lines = [
             indentation + arrow + style.bold(span.name) + "  " + Self.text(span.duration) + links
                 + style.faint("  \(service(span)) trace \(short(span))")
         ]
-        for child in index.children(of: span) {
-            lines += walk(child, indentation: indentation + "   ", isLink: false, &seen)
-        }
-        for linking in index.linking(to: span) {
-            lines += walk(linking, indentation: indentation + "   ", isLink: true, &seen)
+        let followers =
+            index.children(of: span).map { (span: $0, mark: "─ ") }
+            + index.linking(to: span).map { (span: $0, mark: "⇢ ") }
+        let unseen = followers.filter { seen.insert($0.span.context.spanID).inserted }
+        let deeper = arrow.isEmpty ? indentation : indentation + (arrow.hasPrefix("└") ? "   " : "│  ")
+        for (position, follower) in unseen.enumerated() {
+            let branch = position == unseen.count - 1 ? "└" : "├"
+            lines += walk(follower.span, indentation: deeper, arrow: branch + follower.mark, &seen)
         }
         return lines
     }
@@ -81,6 +82,12 @@ public struct TerminalReport: Sendable {
     private func service(_ span: SpanData) -> String { span.resource.serviceName ?? "-" }
 
     private func short(_ span: SpanData) -> String { String(span.context.traceID.hexString.prefix(8)) + "…" }
+
+    /// A range of seconds, one value where both ends read alike.
+    static func text(_ seconds: ClosedRange<Double>) -> String {
+        let (least, most) = (text(.seconds(seconds.lowerBound)), text(.seconds(seconds.upperBound)))
+        return least == most ? least : "\(least)–\(most)"
+    }
 
     /// A duration in the unit that reads best.
     static func text(_ duration: Duration) -> String {

@@ -25,7 +25,7 @@ import TracingCore
         var value: AttributeValue = 1
         var resource = Resource()
         var scope = InstrumentationScope.application
-        var backend = TracingBackend.none
+        var backend = TracingBackend.disabled
         var provider: TracerProvider?
         var sampler = Sampler.alwaysOn
         var limits = SpanLimits()

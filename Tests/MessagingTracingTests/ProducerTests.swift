@@ -70,7 +70,7 @@ import TracingCore
     @Test func withoutATracerTheActiveContextIsPassedOn() async throws {
         let bench = Bench()
         let context = try #require(TraceParent.parse(authored))
-        let sent = await TracingBackend.none.withBackend {
+        let sent = await TracingBackend.disabled.withBackend {
             TraceSpan(propagating: context).withActive { bench.queue.publish(bench.queue.message()) }
         }
         #expect(sent.header("traceparent") == [authored])
@@ -83,7 +83,7 @@ import TracingCore
         message.isForwarded = true
         message.add("traceparent", authored)
         let copy = message
-        let sent = await TracingBackend.none.withBackend { bench.queue.publish(copy) }
+        let sent = await TracingBackend.disabled.withBackend { bench.queue.publish(copy) }
         #expect(sent.header("traceparent") == [authored])
     }
 

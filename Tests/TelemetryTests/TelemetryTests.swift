@@ -168,7 +168,7 @@ private func temporaryFile() -> URL {
     private let log = RecordingLogSink()
 
     @Test func itIsTheProcessBackendUntilItsShutdown() async throws {
-        let before = TracingBackend.exchangeGlobal(.none)
+        let before = TracingBackend.exchangeGlobal(.disabled)
         defer { TracingBackend.global = before }
         let first = try telemetry(log: log) { $0.setsGlobalBackend = true }
         #expect(TracingBackend.global.tracerProvider === first.backend.tracerProvider)
@@ -183,7 +183,7 @@ private func temporaryFile() -> URL {
     }
 
     @Test func aScriptIsFlushedAtItsEnd() async throws {
-        let before = TracingBackend.exchangeGlobal(.none)
+        let before = TracingBackend.exchangeGlobal(.disabled)
         defer { TracingBackend.global = before }
         let memory = InMemorySpanExporter()
         var configuration = Telemetry.Configuration(serviceName: "script")

@@ -7,6 +7,13 @@ public struct ExportedSpan {
         public var spanID: String
         public var flags: Int
         public var attributes: [String: JSONValue]
+
+        public init(traceID: String, spanID: String, flags: Int, attributes: [String: JSONValue]) {
+            self.traceID = traceID
+            self.spanID = spanID
+            self.flags = flags
+            self.attributes = attributes
+        }
     }
 
     public var traceID: String
@@ -22,6 +29,25 @@ public struct ExportedSpan {
     public var droppedLinksCount: Int
     public var scope: String
     public var schemaURL: String?
+
+    /// A span that another tracer than the core recorded.
+    public init(
+        traceID: String, spanID: String, parentSpanID: String?, name: String, kind: String, status: String,
+        statusMessage: String?, attributes: [String: JSONValue], links: [Link]
+    ) {
+        self.traceID = traceID
+        self.spanID = spanID
+        self.parentSpanID = parentSpanID
+        self.name = name
+        self.kind = kind
+        self.status = status
+        self.statusMessage = statusMessage
+        self.flags = 0
+        self.attributes = attributes
+        self.links = links
+        self.droppedLinksCount = 0
+        self.scope = ""
+    }
 
     /// All spans in a file of OTLP JSON lines, in order.
     public static func read(_ file: URL) throws -> [ExportedSpan] {

@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import TracingCore
 import TracingTestKit
 
 @testable import TracedKafka
@@ -256,7 +257,7 @@ import TracingTestKit
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
             properties: EmbeddedKafka.consumerDefaults)
         configuration.onRebalance = { rebalance in told.withLock { $0.append(rebalance) } }
-        let one = try KafkaConsumer(configuration: configuration)
+        let one = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         configuration.onRebalance = nil
         let stored = Guarded<Int>(0)
         let pulling = Task {
@@ -268,7 +269,7 @@ import TracingTestKit
         await eventually { told.withLock { !$0.isEmpty } }
         #expect(told.withLock { $0[0].kind } == .assigned)
         #expect(told.withLock { $0[0].partitions.count } == 4)
-        let two = try KafkaConsumer(configuration: configuration)
+        let two = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         let other = Task {
             for try await message in two.messages {
                 try two.store(offsetOf: message)
@@ -303,7 +304,7 @@ import TracingTestKit
         let consumer = try KafkaConsumer(
             configuration: .init(
                 bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["missing"],
-                properties: EmbeddedKafka.consumerDefaults))
+                properties: EmbeddedKafka.consumerDefaults), tracing: .disabled)
         let error = await #expect(throws: KafkaError.self) { try await consumer.receive() }
         #expect(error?.code == .unknownTopicOrPartition)
         await consumer.shutdown()
@@ -313,7 +314,7 @@ import TracingTestKit
         let consumer = try KafkaConsumer(
             configuration: .init(
                 bootstrapServers: ["127.0.0.1:1"], assignments: [.init(topic: "t", partition: 0, .beginning)],
-                properties: ["reconnect.backoff.ms": "10"]))
+                properties: ["reconnect.backoff.ms": "10"], logSink: nil), tracing: .disabled)
         await eventually { consumer.handle.brokersDown.load(ordering: .acquiring) }
         let error = await #expect(throws: KafkaError.self) { try await consumer.receive(maxWait: .milliseconds(20)) }
         #expect(error?.code == .brokersUnavailable)
@@ -341,7 +342,7 @@ import TracingTestKit
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
             properties: EmbeddedKafka.consumerDefaults.merging(["max.poll.interval.ms": "4000"]) { $1 })
         configuration.onRebalance = { rebalance in told.withLock { $0.append(rebalance) } }
-        let consumer = try KafkaConsumer(configuration: configuration)
+        let consumer = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         let pull = Task { try await consumer.receive() }
         await eventually { told.withLock { !$0.isEmpty } }
         // The only way to see a limit of time not strike is to let it pass.
@@ -366,7 +367,9 @@ import TracingTestKit
             .init(bootstrapServers: servers, group: "g", topics: ["t"], properties: ["session.timeout.ms": "x"]),
         ]
         for configuration in bad {
-            let error = #expect(throws: KafkaError.self) { try KafkaConsumer(configuration: configuration) }
+            let error = #expect(throws: KafkaError.self) {
+                try KafkaConsumer(configuration: configuration, tracing: .disabled)
+            }
             #expect(error?.code == .invalidConfiguration)
         }
         var both = KafkaConsumer.Configuration(bootstrapServers: servers, group: "g", topics: ["t"])

@@ -188,7 +188,8 @@ import TracingTestKit
         let producer = try KafkaProducer(
             configuration: .init(
                 bootstrapServers: ["127.0.0.1:1"],
-                properties: ["message.timeout.ms": "300", "reconnect.backoff.ms": "10"], logSink: logs))
+                properties: ["message.timeout.ms": "300", "reconnect.backoff.ms": "10"], logSink: logs),
+            tracing: .disabled)
         let error = await #expect(throws: KafkaError.self) { try await producer.send(.init(topic: "t", value: "v")) }
         #expect(error?.code == .timedOut)
         await eventually { logs.all.contains { $0.level == .error && $0.message.contains("down") } }
@@ -211,7 +212,7 @@ import TracingTestKit
         var configuration = KafkaProducer.Configuration(bootstrapServers: kafka.bootstrapServers)
         configuration.statisticsInterval = .milliseconds(20)
         configuration.onStatistics = { json in logs.log(.info, String(decoding: json, as: UTF8.self), metadata: []) }
-        let producer = try KafkaProducer(configuration: configuration)
+        let producer = try KafkaProducer(configuration: configuration, tracing: .disabled)
         await eventually { !logs.all.isEmpty }
         let json = try JSONSerialization.jsonObject(with: Data(logs.all[0].message.utf8)) as? [String: Any]
         #expect(json?["client_id"] as? String == "rdkafka")
@@ -225,6 +226,7 @@ import TracingTestKit
         let running = Task { await producer.run() }
         producer.beginShutdown()
         await running.value
+        await producer.shutdown()
         #expect(producer.handle.destroyed.hasHappened)
     }
 

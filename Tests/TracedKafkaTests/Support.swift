@@ -13,7 +13,8 @@ extension EmbeddedKafka {
         try KafkaProducer(
             configuration: .init(
                 bootstrapServers: bootstrapServers,
-                properties: Self.producerDefaults.merging(properties) { $1 }, logSink: logSink))
+                properties: Self.producerDefaults.merging(properties) { $1 }, logSink: logSink),
+            tracing: .disabled)
     }
 
     /// Reads one partition from its beginning, in a group's name when there is one.
@@ -25,7 +26,8 @@ extension EmbeddedKafka {
             configuration: .init(
                 bootstrapServers: bootstrapServers, group: group,
                 assignments: [.init(topic: topic, partition: partition, offset)],
-                properties: Self.consumerDefaults.merging(properties) { $1 }))
+                properties: Self.consumerDefaults.merging(properties) { $1 }, logSink: nil),
+            tracing: .disabled)
     }
 }
 

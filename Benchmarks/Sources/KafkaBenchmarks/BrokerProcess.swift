@@ -22,10 +22,8 @@ final class BrokerProcess {
         bootstrap = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    deinit {
-        process.terminate()
-        process.waitUntilExit()
-    }
+    /// Foundation starts it with the signals of a dispatch thread, which do not let SIGTERM through.
+    deinit { kill(process.processIdentifier, SIGKILL) }
 
     /// Serves until standard input ends.
     static func serve(_ topics: some Sequence<String>) throws {
@@ -35,7 +33,7 @@ final class BrokerProcess {
                     let parts = $0.split(separator: ":")
                     return (String(parts[0]), Int(parts[1])!)
                 }))
-        print(kafka.bootstrapServers.joined(separator: ","))
+        say(kafka.bootstrapServers.joined(separator: ","))
         while FileHandle.standardInput.availableData.count > 0 {}
         withExtendedLifetime(kafka) {}
     }

@@ -46,15 +46,29 @@ public struct MessageBatch: Sendable {
     }
 
     /// Runs `handler` in one span that links to exactly these messages, the root of a trace of its own unless a span is
-    /// active. Rethrows what the handler throws; nothing is settled.
+    /// active. Rethrows what the handler throws; nothing is settled then, and no commit passes these messages until
+    /// handling them succeeds.
     ///
     /// - Parameter name: the span's name; `process` and the destination, if all have one, unless said.
     public func process<Result>(
         _ name: String? = nil, isolation: isolated (any Actor)? = #isolation, _ handler: () async throws -> Result
     ) async throws -> Result {
         guard let links = links?.build() else { return try await handler() }
-        return try await links.instrumentation.startProcess(links, name: name, in: nil).run(
-            isolation: isolation, handler)
+        do {
+            let result = try await links.instrumentation.startProcess(links, name: name, in: nil).run(
+                isolation: isolation, handler)
+            tellSettlers(isHandled: true)
+            return result
+        } catch {
+            tellSettlers(isHandled: false)
+            throw error
+        }
+    }
+
+    private func tellSettlers(isHandled: Bool) {
+        for settlements in settlements.values {
+            settlements.settler.handling(of: settlements.messages, succeeded: isHandled)
+        }
     }
 
     /// Settles all messages: commits or acknowledges them, each with the consumer it came from.
@@ -97,4 +111,11 @@ public struct SettlingMessage: Sendable, Hashable {
 public protocol MessageSettler: AnyObject, Sendable {
     /// Settles these messages, and says so in a span.
     func settle(_ messages: [SettlingMessage]) async throws
+    /// A handler of these messages has returned or thrown. Where settling a message settles those before it, it must not
+    /// pass these from a failure on until a success. Does nothing unless implemented.
+    func handling(of messages: [SettlingMessage], succeeded: Bool)
+}
+
+extension MessageSettler {
+    public func handling(of messages: [SettlingMessage], succeeded: Bool) {}
 }

@@ -162,8 +162,7 @@ extension MessageLinks {
         let message = messages[index]
         // Messages gathered from several brokers are spelled out by the conventions of each.
         let instrumentation = channels[Int(message.channel)].instrumentation
-        let spelling = MessageAttributes(
-            system: instrumentation.system, options: instrumentation.options, operation: operation)
+        let spelling = MessageAttributes(instrumentation: instrumentation, operation: operation)
         if message.hasPosition { spelling.append(position: message.position, to: &attributes) }
         if message.keyLength >= 0 {
             keys.withUnsafeBytes { bytes in

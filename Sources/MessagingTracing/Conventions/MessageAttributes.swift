@@ -2,8 +2,7 @@ internal import TracingCore
 
 /// Spells out the facts of one message as attributes of a span or a link.
 struct MessageAttributes {
-    let system: MessagingSystem
-    let options: MessagingTracingOptions
+    let instrumentation: MessagingInstrumentation
     let operation: MessagingOperation
 
     /// Adds what is particular to one message. The caller knows none of the keys to be there yet.
@@ -18,17 +17,19 @@ struct MessageAttributes {
     }
 
     func append(position: Int64?, to attributes: inout Attributes) {
-        guard let position, let name = system.positionAttribute(for: operation) else { return }
+        guard let position, let name = instrumentation.storage.system.positionAttribute(for: operation) else { return }
         attributes.append(name, .int(position))
     }
 
     func append(key: MessageKey, to attributes: inout Attributes) {
-        guard options.recordsKeys, let name = system.keyAttribute(for: operation), let text = key.text else { return }
+        guard instrumentation.storage.options.recordsKeys,
+            let name = instrumentation.storage.system.keyAttribute(for: operation), let text = key.text
+        else { return }
         attributes.append(name, .string(text))
     }
 
     func appendTombstone(to attributes: inout Attributes) {
-        guard let name = system.tombstoneAttribute(for: operation) else { return }
+        guard let name = instrumentation.storage.system.tombstoneAttribute(for: operation) else { return }
         attributes.append(name, true)
     }
 
@@ -36,7 +37,7 @@ struct MessageAttributes {
     func append(_ rare: RareFacts, to attributes: inout Attributes) {
         if let id = rare.messageID { attributes.append(MessagingAttribute.messageID, .string(id)) }
         if let id = rare.conversationID { attributes.append(MessagingAttribute.conversationID, .string(id)) }
-        if options.recordsSizes, operation != .settle {
+        if instrumentation.storage.options.recordsSizes, operation != .settle {
             if let size = rare.bodySize { attributes.append(MessagingAttribute.bodySize, .int(size)) }
             if let size = rare.envelopeSize { attributes.append(MessagingAttribute.envelopeSize, .int(size)) }
         }

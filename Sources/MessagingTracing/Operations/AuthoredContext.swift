@@ -19,9 +19,10 @@ struct AuthoredContext: Sendable {
 }
 
 extension MessagingInstrumentation {
-    /// The valid context that `message` has and is to keep.
+    /// The valid context that `message` has and is to keep. Of several `traceparent` headers the one that counts is left:
+    /// not every consumer reads them the same way.
     @inlinable
-    func authoredContext(of message: borrowing some OutgoingMessage, _ backend: TracingBackend) -> AuthoredContext? {
+    func authoredContext(of message: inout some OutgoingMessage, _ backend: TracingBackend) -> AuthoredContext? {
         guard message.hasHeaders, !message.isForwarded, keepsAuthoredContexts else { return nil }
         if let foreign = backend.foreignTracer {
             return ForeignHeaders.extract(message, foreign).map {
@@ -29,8 +30,14 @@ extension MessagingInstrumentation {
             }
         }
         var reader = MessageContextReader()
-        message.readHeaders { name, value in reader.read(name: name, value: value) }
-        return reader.finish().map { AuthoredContext(spanContext: $0, foreign: nil) }
+        var count = 0
+        message.readHeaders { name, value in
+            reader.read(name: name, value: value)
+            if name.elementsEqual(Self.traceparent.utf8) { count += 1 }
+        }
+        guard let context = reader.finish() else { return nil }
+        if count > 1, backend.isObserving { injectAlone(context, into: &message) }
+        return AuthoredContext(spanContext: context, foreign: nil)
     }
 
     @usableFromInline var keepsAuthoredContexts: Bool { options.existingContext == .keep }

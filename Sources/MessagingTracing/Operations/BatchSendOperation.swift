@@ -72,7 +72,7 @@ extension MessagingInstrumentation {
             var facts = MessageFacts()
             messages[index].state(&facts)
             let channel = messages[index].channel
-            if let authored = authoredContext(of: messages[index], backend) {
+            if let authored = authoredContext(of: &messages[index], backend) {
                 links.append(facts, context: authored.spanContext, foreign: authored.foreign, from: channel)
             } else if options.createSpans, backend.isObserving {
                 let create = create(facts, for: channel, in: active, backend)

@@ -24,7 +24,7 @@ extension MessagingInstrumentation {
     ) -> TraceSpan {
         let common = channel.operation(.create)
         var attributes = Attributes(on: common.attributes, capacity: 4)
-        MessageAttributes(system: system, options: options, operation: .create).append(facts, to: &attributes)
+        MessageAttributes(instrumentation: self, operation: .create).append(facts, to: &attributes)
         return backend.startSpan(
             common.spanName, kind: .producer, parent: .context(active), attributes: attributes, scope: scope)
     }

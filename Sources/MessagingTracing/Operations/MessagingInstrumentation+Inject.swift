@@ -22,16 +22,28 @@ extension MessagingInstrumentation {
         let length = TraceParent.length + Self.traceparent.utf8.count
         guard room >= length else { return }
         room -= length
-        withUnsafeTemporaryAllocation(byteCount: TraceParent.length, alignment: 8) { bytes in
-            TraceParent.write(context, into: bytes)
-            message.appendHeader(Self.traceparent, UnsafeRawBufferPointer(bytes))
-        }
+        append(context, to: &message)
         if !context.traceState.isEmpty { injectTraceState(context.traceState, &room, into: &message) }
         if injectsBaggage, !active.baggage.isEmpty { injectBaggage(active.baggage, &room, into: &message) }
     }
 
-    @usableFromInline var maxHeaderBytes: Int { options.maxHeaderBytes }
-    @usableFromInline var injectsBaggage: Bool { options.injectsBaggage }
+    @inlinable
+    func append(_ context: SpanContext, to message: inout some OutgoingMessage) {
+        withUnsafeTemporaryAllocation(byteCount: TraceParent.length, alignment: 8) { bytes in
+            TraceParent.write(context, into: bytes)
+            message.appendHeader(Self.traceparent, UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    /// Writes `context` in the place of the several that the message has: it does not grow.
+    @usableFromInline
+    func injectAlone(_ context: SpanContext, into message: inout some OutgoingMessage) {
+        message.removeHeaders(named: Self.traceparent)
+        append(context, to: &message)
+    }
+
+    @usableFromInline var maxHeaderBytes: Int { storage.options.maxHeaderBytes }
+    @usableFromInline var injectsBaggage: Bool { storage.options.injectsBaggage }
 
     @usableFromInline
     func injectTraceState(_ state: TraceState, _ room: inout Int, into message: inout some OutgoingMessage) {
@@ -51,11 +63,18 @@ extension MessagingInstrumentation {
         room -= bytes.count + Self.baggage.utf8.count
     }
 
-    /// A tracer of another library writes the headers that it chooses; those of the same names are replaced.
+    /// A tracer of another library writes the headers that it chooses; those of the same names are replaced. What no
+    /// message can carry, and what would take it over its limit, is left out.
     @usableFromInline
     func injectForeign(_ span: TraceSpan, _ backend: TracingBackend, into message: inout some OutgoingMessage) {
         guard let headers = backend.foreignTracer?.inject(span.activeContext) else { return }
+        var room = min(message.headerRoom, maxHeaderBytes)
         for (name, value) in headers where injectsBaggage || name != Self.baggage {
+            guard !name.isEmpty, !name.utf8.contains(0) else { continue }
+            // How long name and value are takes room, too.
+            let size = name.utf8.count + value.utf8.count + 10
+            guard size <= room else { continue }
+            room -= size
             if message.hasHeaders { message.removeHeaders(named: name) }
             var value = value
             value.withUTF8 { message.appendHeader(name, UnsafeRawBufferPointer($0)) }

@@ -7,9 +7,20 @@ extension MessagingInstrumentation {
     /// CLIENT that links to it. Else the span is the PRODUCER whose own context the message carries.
     @inlinable
     public func startSend(_ message: inout some OutgoingMessage) -> SendOperation {
+        startObservedSend(&message) ?? SendOperation(unobservedTo: message.channel)
+    }
+
+    /// The same, but `nil` when nothing is recorded. The active context, if any, is passed on all the same.
+    @inlinable
+    public func startObservedSend(_ message: inout some OutgoingMessage) -> SendOperation? {
         let active = ActiveContext.current
         let backend = backend(in: active)
-        let authored = authoredContext(of: message, backend)
+        guard backend.isObserving else {
+            guard !active.isNone, authoredContext(of: &message, backend) == nil else { return nil }
+            inject(active.span, in: active, backend, into: &message)
+            return nil
+        }
+        let authored = authoredContext(of: &message, backend)
         var facts = MessageFacts()
         message.state(&facts)
         let operation = startSend(facts, to: message.channel, in: active, backend, authored: authored)
@@ -22,22 +33,15 @@ extension MessagingInstrumentation {
         _ facts: MessageFacts, to channel: MessageChannel, in active: ActiveContext, _ backend: TracingBackend,
         authored: AuthoredContext?
     ) -> SendOperation {
-        let provider = backend.meterProvider
-        guard backend.isObserving else {
-            return SendOperation(
-                span: TraceSpan(propagating: active.spanContext ?? .invalid), channel: channel,
-                meterProvider: provider, start: Timestamp(nanosecondsSinceEpoch: 0), partitionIsKnown: true,
-                isObserved: false)
-        }
         let start = Timestamp.now
         let common = channel.operation(.send)
         var attributes = Attributes(on: common.attributes, capacity: 4)
-        MessageAttributes(system: system, options: options, operation: .send).append(facts, to: &attributes)
+        MessageAttributes(instrumentation: self, operation: .send).append(facts, to: &attributes)
         let span = backend.startSpan(
             common.spanName, kind: authored == nil ? .producer : .client, parent: .context(active),
             attributes: attributes, links: authored?.links ?? .none, at: start, scope: scope)
         return SendOperation(
-            span: span, channel: channel, meterProvider: provider, start: start,
+            span: span, channel: channel, meterProvider: backend.meterProvider, start: start,
             partitionIsKnown: facts.partition >= 0, isObserved: true)
     }
 }

@@ -98,7 +98,7 @@ extension MessagingInstrumentation {
         let start = Timestamp.now
         let common = channel.operation(.process)
         var attributes = Attributes(on: common.attributes, capacity: 5)
-        MessageAttributes(system: system, options: options, operation: .process).append(facts, to: &attributes)
+        MessageAttributes(instrumentation: self, operation: .process).append(facts, to: &attributes)
         if options.recordsTimeInQueue, let timestamp = facts.timestamp {
             let waited = TimeInQueue.nanoseconds(from: timestamp, to: start)
             attributes.append(MessagingAttribute.timeInQueue, .double(Double(waited) / 1e9))

@@ -14,6 +14,27 @@ public struct SendOperation: Sendable {
     /// Whether any clock needs to be read.
     let isObserved: Bool
 
+    init(
+        span: TraceSpan, channel: MessageChannel, meterProvider: MeterProvider, start: Timestamp,
+        partitionIsKnown: Bool, isObserved: Bool
+    ) {
+        self.span = span
+        self.channel = channel
+        self.meterProvider = meterProvider
+        self.start = start
+        self.partitionIsKnown = partitionIsKnown
+        self.isObserved = isObserved
+    }
+
+    /// Of a message whose sending nobody records.
+    @usableFromInline
+    init(unobservedTo channel: MessageChannel) {
+        self.init(
+            span: TraceSpan(propagating: ActiveContext.current.spanContext ?? .invalid), channel: channel,
+            meterProvider: .noop, start: Timestamp(nanosecondsSinceEpoch: 0), partitionIsKnown: true,
+            isObserved: false)
+    }
+
     /// The broker has taken the message.
     ///
     /// - Parameters:

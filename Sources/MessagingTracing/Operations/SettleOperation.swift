@@ -63,7 +63,7 @@ extension MessagingInstrumentation {
         let start = Timestamp.now
         let common = channel.settle(named: name)
         var attributes = Attributes(on: common.attributes, capacity: 3)
-        MessageAttributes(system: system, options: options, operation: .settle).append(facts, to: &attributes)
+        MessageAttributes(instrumentation: self, operation: .settle).append(facts, to: &attributes)
         if !isSettlement { attributes[MessagingAttribute.operationType] = nil }
         if let messageCount { attributes.append(MessagingAttribute.batchMessageCount, .int(messageCount)) }
         let span = backend.startSpan(

@@ -1,5 +1,6 @@
 import CLibrdkafka
 import Synchronization
+import TracingCore
 
 /// A commit whose answer is awaited. Resumed once: by whoever takes it out of ``ConsumerEvents``.
 final class PendingCommit: Sendable {

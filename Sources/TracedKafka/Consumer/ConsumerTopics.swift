@@ -1,6 +1,7 @@
 import CLibrdkafka
 import MessagingTracing
 import Synchronization
+import TracingCore
 
 #if canImport(Glibc)
 import Glibc

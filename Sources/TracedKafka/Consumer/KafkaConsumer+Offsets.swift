@@ -1,6 +1,7 @@
 import CLibrdkafka
 public import MessagingTracing
 import Synchronization
+import TracingCore
 
 extension KafkaConsumer {
     // MARK: Commit and store
@@ -45,6 +46,9 @@ extension KafkaConsumer {
 
     /// Handling these messages failed: no commit passes them from now on.
     func fail(_ spans: [CommitFence.Messages]) { events.fence.withLock { $0.fail(spans) } }
+
+    /// Whether the handling of any message has failed and not succeeded since.
+    var hasFailures: Bool { events.fence.withLock { !$0.isEmpty } }
 
     /// Handling these messages succeeded, perhaps after it had failed.
     func succeed(_ spans: [CommitFence.Messages]) {
@@ -239,5 +243,21 @@ extension KafkaConsumer: MessageSettler {
         }
         guard !spans.isEmpty else { return }
         try await commit(Array(spans.values), messageCount: messages.count)
+    }
+
+    public func handling(of messages: [SettlingMessage], succeeded: Bool) {
+        // What lies between the messages is none of the handler's.
+        var runs: [CommitFence.Messages] = []
+        for message in messages.sorted(by: {
+            ($0.destination, $0.partition, $0.position) < ($1.destination, $1.partition, $1.position)
+        }) {
+            let partition = KafkaPartition(topic: message.destination, partition: message.partition)
+            if let last = runs.last, last.partition == partition, message.position <= last.last + 1 {
+                runs[runs.count - 1].last = message.position
+            } else {
+                runs.append(.init(partition: partition, first: message.position, last: message.position))
+            }
+        }
+        if succeeded { succeed(runs) } else { fail(runs) }
     }
 }

@@ -21,6 +21,7 @@ extension KafkaConsumer {
         maxCount: Int, maxWait: Duration, firstWait: FirstWait, in loop: ConsumerLoop?
     ) async throws -> KafkaMessageBatch? {
         try Self.check(maxCount: maxCount, maxWait: maxWait)
+        if case .atMost(let wait) = firstWait { try Self.check(maxCount: maxCount, maxWait: wait) }
         if Task.isCancelled { throw CancellationError() }
         switch await turn.enter() {
         case .entered: break
@@ -63,6 +64,7 @@ extension KafkaConsumer {
                         RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "No message in time, and no broker can be reached")
                 }
                 learnCluster()
+                storage.complete()
                 return KafkaMessageBatch(storage: storage)
             }
         }

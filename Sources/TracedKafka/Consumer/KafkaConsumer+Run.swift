@@ -34,7 +34,7 @@ extension KafkaConsumer {
         defer { loops.leave() }
         while let batch = try await nextBatch(maxCount: maxCount, maxWait: maxWait, in: loop) {
             let operation = batch.startProcess()
-            try await guarding(batch.spans(), isolation: isolation) {
+            try await guarding({ batch.spans() }, isolation: isolation) {
                 guard let operation else { return try await handler(batch) }
                 try await operation.run(isolation: isolation) { try await handler(batch) }
             }
@@ -67,7 +67,7 @@ extension KafkaConsumer {
         defer { loops.leave() }
         while let message = try await nextMessage(in: loop) {
             let operation = message.channel.instrumentation.startProcess(message, parent: spanParent, in: loop)
-            try await guarding(message.storage.spans(message.index..<(message.index + 1)), isolation: isolation) {
+            try await guarding({ message.storage.spans(message.index..<(message.index + 1)) }, isolation: isolation) {
                 try await operation.run(isolation: isolation) { try await handler(message) }
             }
             try await settle(committing, in: operation, isolation: isolation) {
@@ -99,16 +99,17 @@ extension KafkaConsumer {
         }
     }
 
-    /// Runs a handler of these messages. While it fails, no commit passes the first of them.
+    /// Runs a handler of these messages, which are asked for only if any handler fails. While it fails, no commit passes the first of them.
     func guarding<Result>(
-        _ messages: [CommitFence.Messages], isolation: isolated (any Actor)?, _ handler: () async throws -> Result
+        _ messages: () -> [CommitFence.Messages], isolation: isolated (any Actor)?,
+        _ handler: () async throws -> Result
     ) async throws -> Result {
         do {
             let result = try await handler()
-            succeed(messages)
+            if hasFailures { succeed(messages()) }
             return result
         } catch {
-            fail(messages)
+            fail(messages())
             throw error
         }
     }

@@ -65,7 +65,9 @@ extension KafkaConsumer {
         while let batch = try await nextBatch(maxCount: 1, maxWait: .zero, firstWait: .unlimited, in: loop) {
             guard let message = batch.first else { continue }
             let channel = message.channel
-            if channel.instrumentation.backend(in: .current).isObserving {
+            let backend = channel.instrumentation.backend(in: .current)
+            if backend.isObserving { message.storage.parseHeaders() }
+            if backend.meterProvider.isEnabled {
                 var facts = MessageFacts()
                 message.state(&facts)
                 channel.instrumentation.countDelivered(facts, from: channel)

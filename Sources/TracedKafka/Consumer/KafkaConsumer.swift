@@ -136,10 +136,23 @@ public final class KafkaConsumer: Sendable {
             _ = await hasEnded.wait(atMost: timeout)
             return
         }
-        if await !loops.allLeft(by: deadline) {
+        // The close itself needs some of the time.
+        if await !loops.allLeft(by: deadline - timeout / 10) {
             handle.log(.warning, "A handler did not end within \(timeout); what it holds is not committed")
         }
-        await turn.enterLast()
+        // In a task of its own: an `onRebalance` that does not return keeps the turn, but not the caller.
+        Task {
+            await turn.enterLast()
+            close()
+        }
+        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        if await !hasEnded.wait(atMost: left), !Task.isCancelled {
+            handle.log(.warning, "The consumer could not close within \(timeout); it goes on in the background")
+        }
+    }
+
+    /// Commits what is stored and leaves the group, on a thread that may block. Nobody pulls any more.
+    private func close() {
         events.isClosing.store(true, ordering: .releasing)
         let (handle, events, source, queue) = (handle, events, source, Unchecked(queue))
         let hasEnded = hasEnded
@@ -155,9 +168,6 @@ public final class KafkaConsumer: Sendable {
                 handle.release()
                 hasEnded.fire()
             }
-        }
-        if await !hasEnded.wait(atMost: timeout), !Task.isCancelled {
-            handle.log(.warning, "The consumer could not close within \(timeout); it goes on in the background")
         }
     }
 

@@ -1,4 +1,5 @@
 import Synchronization
+import TracingCore
 
 /// Wakes the one task that pulls: for messages, a deadline, a cancellation, the end. A signal between an empty pull and
 /// the wait is remembered.

@@ -1,4 +1,5 @@
 import Synchronization
+import TracingCore
 
 /// One pull at a time, in order of arrival.
 final class PullTurn: Sendable {

@@ -1,4 +1,5 @@
 import Synchronization
+import TracingCore
 
 #if canImport(Glibc)
 import Glibc

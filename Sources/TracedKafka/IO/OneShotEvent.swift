@@ -1,4 +1,5 @@
 import Synchronization
+import TracingCore
 
 /// Something that happens once and can be waited for by any number of tasks.
 final class OneShotEvent: Sendable {

@@ -3,7 +3,7 @@ public import MessagingTracing
 
 /// What the messaging conventions ask of a message, and what settles it later.
 extension KafkaMessage: SettleableMessage {
-    public var channel: MessageChannel { storage.consumer.topics.topic(of: raw.pointee.rkt).channel }
+    public var channel: MessageChannel { storage.topic(of: raw.pointee.rkt).channel }
 
     public func state(_ facts: inout MessageFacts) { pulled.state(&facts) }
 
@@ -35,7 +35,7 @@ extension KafkaMessage {
         _ handler: () async throws -> Result
     ) async throws -> Result {
         let operation = channel.instrumentation.startProcess(self, parent: parent, in: storage.loop)
-        return try await storage.consumer.guarding(storage.spans(index..<(index + 1)), isolation: isolation) {
+        return try await storage.consumer.guarding({ storage.spans(index..<(index + 1)) }, isolation: isolation) {
             try await operation.run(isolation: isolation, handler)
         }
     }

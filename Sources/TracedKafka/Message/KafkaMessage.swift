@@ -18,7 +18,7 @@ public struct KafkaMessage: Sendable {
     var raw: UnsafeMutablePointer<rd_kafka_message_t> { storage.message(index) }
 
     /// The topic it came from.
-    public var topic: String { storage.consumer.topics.topic(of: raw.pointee.rkt).name }
+    public var topic: String { storage.topic(of: raw.pointee.rkt).name }
     /// The partition it came from.
     public var partition: Int32 { raw.pointee.partition }
     /// Its offset in the partition.

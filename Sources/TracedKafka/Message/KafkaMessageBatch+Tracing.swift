@@ -10,7 +10,7 @@ extension KafkaMessageBatch {
     public func process<Result>(
         isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessageBatch) async throws -> Result
     ) async throws -> Result {
-        try await consumer.guarding(spans(), isolation: isolation) {
+        try await consumer.guarding({ spans() }, isolation: isolation) {
             guard let operation = startProcess() else { return try await handler(self) }
             return try await operation.run(isolation: isolation) { try await handler(self) }
         }

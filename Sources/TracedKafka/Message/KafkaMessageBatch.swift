@@ -42,7 +42,7 @@ extension MessageStorage {
         }
         return found.map { span in
             CommitFence.Messages(
-                partition: KafkaPartition(topic: consumer.topics.topic(of: span.topic).name, partition: span.partition),
+                partition: KafkaPartition(topic: topic(of: span.topic).name, partition: span.partition),
                 first: span.first, last: span.last)
         }
     }

@@ -19,6 +19,9 @@ final class MessageStorage: Sendable {
     // Written like the messages; `nil` when nothing was recorded at the time of the pull.
     nonisolated(unsafe) private var pulledLinks: MessageLinks?
 
+    // Written like the messages: the topic of the first one, which most batches share.
+    nonisolated(unsafe) private var firstTopic: (raw: OpaquePointer, topic: ConsumerTopics.Topic)?
+
     /// librdkafka parses a message's headers when they are first asked for, into the message. Two threads that ask at
     /// once would race, so until `parseHeaders` was called all ask under this lock.
     private let parsing = Mutex(())
@@ -90,6 +93,26 @@ final class MessageStorage: Sendable {
         return headers
     }
 
+    /// The topic that a message came from.
+    @inline(__always)
+    func topic(of raw: OpaquePointer) -> ConsumerTopics.Topic {
+        if let firstTopic, firstTopic.raw == raw { return firstTopic.topic }
+        return consumer.topics.topic(of: raw)
+    }
+
+    /// The pull is over: what is looked up for the first message serves the others. For the task that pulls.
+    func complete() {
+        guard count > 0, let raw = message(0).pointee.rkt else { return }
+        firstTopic = (raw, consumer.topics.topic(of: raw))
+    }
+
+    /// Has librdkafka read the headers now, so that nobody needs the lock. For the task that pulled, before anybody else
+    /// has the batch.
+    func parseHeaders() {
+        for index in 0..<count { _ = rawHeaders(index) }
+        headersAreParsed.store(true, ordering: .releasing)
+    }
+
     // MARK: Links
 
     /// Reads the context of every message while it is warm. For the task that pulled, before anybody else has the batch.
@@ -111,7 +134,7 @@ final class MessageStorage: Sendable {
         for index in 0..<count {
             let message = message(index)
             if last?.topic != message.pointee.rkt {
-                last = (message.pointee.rkt, consumer.topics.topic(of: message.pointee.rkt).channel)
+                last = (message.pointee.rkt, topic(of: message.pointee.rkt).channel)
             }
             builder.append(PulledMessage(raw: message, headers: rawHeaders(index), channel: last!.channel))
         }

@@ -26,7 +26,8 @@ final class Delivery: Sendable {
 
     let target: Target
     /// The send span and its measurements, when the message has them for itself.
-    private let operation: SendOperation?
+    // Taken out, without a copy, by who completes the delivery: that happens once.
+    nonisolated(unsafe) private var operation: SendOperation?
 
     init(_ target: Target, _ operation: SendOperation?) {
         self.target = target
@@ -39,8 +40,8 @@ final class Delivery: Sendable {
     func complete(_ outcome: Outcome, cluster: Attribute? = nil) {
         switch outcome {
         case .delivered(let partition, let offset, _):
-            operation?.succeed(partition: partition, position: offset < 0 ? nil : offset, learned: cluster)
-        case .failed(let error): operation?.fail(OperationFailure(error), learned: cluster)
+            operation.take()?.succeed(partition: partition, position: offset < 0 ? nil : offset, learned: cluster)
+        case .failed(let error): operation.take()?.fail(OperationFailure(error), learned: cluster)
         case .noRoom: break
         }
         switch target {

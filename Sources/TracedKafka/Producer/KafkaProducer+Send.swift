@@ -13,7 +13,7 @@ extension KafkaProducer {
     public nonisolated(nonsending) func send(_ record: KafkaRecord) async throws -> KafkaReceipt {
         var message = try prepare(record)
         defer { message.discard() }
-        let operation = message.channel.instrumentation.startSend(&message)
+        let operation = message.channel.instrumentation.startObservedSend(&message)
         var wasCalled = false
         while true {
             let glance = events.room.glance()
@@ -36,7 +36,7 @@ extension KafkaProducer {
             do {
                 try await waitForRoom(record, glance, wasCalled: wasCalled)
             } catch {
-                operation.fail(OperationFailure(error))
+                operation?.fail(OperationFailure(error))
                 throw error
             }
             wasCalled = true
@@ -48,24 +48,30 @@ extension KafkaProducer {
     /// - Throws: ``KafkaError``: `queueFull` when there is no room, which ``send(_:)`` would wait for; `closed`; or what
     ///   librdkafka knows at once, such as an unknown partition.
     public func enqueue(_ record: KafkaRecord) throws {
-        var message = try prepare(record)
+        guard handle.acquire() else { throw KafkaError.closed }
+        defer { handle.release() }
+        var message = try outgoing(record)
         defer { message.discard() }
-        let operation = message.channel.instrumentation.startSend(&message)
-        switch produce(&message, Delivery(.nobody, operation)) {
-        case nil: return
-        case .failed(let error)?: throw error
-        case .noRoom?, .delivered?:
-            let error = KafkaError(
-                RD_KAFKA_RESP_ERR__QUEUE_FULL, "Message for topic \"\(record.topic)\" was not queued")
-            operation.fail(OperationFailure(error))
-            throw error
-        }
+        let operation = message.channel.instrumentation.startObservedSend(&message)
+        // When nothing is recorded nobody wants the report: it comes without an object.
+        let code = hand(&message, operation.map { Delivery(.nobody, $0) })
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        let error =
+            code == RD_KAFKA_RESP_ERR__QUEUE_FULL
+            ? KafkaError(code, "Message for topic \"\(record.topic)\" was not queued") : notSent(message, code)
+        operation?.fail(OperationFailure(error))
+        throw error
     }
 
     /// The record with native headers, for the topic's handle.
     func prepare(_ record: KafkaRecord) throws(KafkaError) -> OutgoingKafkaMessage {
         guard handle.acquire() else { throw .closed }
         defer { handle.release() }
+        return try outgoing(record)
+    }
+
+    /// The same, by who has the client in use.
+    private func outgoing(_ record: KafkaRecord) throws(KafkaError) -> OutgoingKafkaMessage {
         events.learnCluster(from: handle.raw)
         let topic = try events.topics.topic(named: record.topic, of: handle.raw)
         return OutgoingKafkaMessage(record, to: topic, maxMessageBytes: maxMessageBytes)
@@ -96,7 +102,11 @@ extension KafkaProducer {
         return rd_kafka_outq_len(handle.raw) == 0
     }
 
-    /// The one place where a message goes to librdkafka. On success, nil: message and `delivery` belong to librdkafka and
+    private func notSent(_ message: OutgoingKafkaMessage, _ error: rd_kafka_resp_err_t) -> KafkaError {
+        handle.fatalError ?? KafkaError(error, "Message for topic \"\(message.record.topic)\" was not sent")
+    }
+
+    /// Gives a message whose outcome somebody waits for to librdkafka. On success, nil: message and `delivery` belong to librdkafka and
     /// end with the report. Else the delivery was completed here with the outcome that is returned.
     @discardableResult
     func produce(_ message: inout OutgoingKafkaMessage, _ delivery: Delivery) -> Delivery.Outcome? {
@@ -107,9 +117,7 @@ extension KafkaProducer {
             case RD_KAFKA_RESP_ERR_NO_ERROR: return nil
             case RD_KAFKA_RESP_ERR__QUEUE_FULL: outcome = .noRoom
             case let error:
-                outcome = .failed(
-                    handle.fatalError
-                        ?? KafkaError(error, "Message for topic \"\(message.record.topic)\" was not sent"))
+                outcome = .failed(notSent(message, error))
             }
         } else {
             outcome = .failed(.closed)
@@ -119,20 +127,20 @@ extension KafkaProducer {
         return outcome
     }
 
-    private func hand(_ message: inout OutgoingKafkaMessage, _ delivery: Delivery) -> rd_kafka_resp_err_t {
-        let record = message.record
-        let retained = Unmanaged.passRetained(delivery)
-        let error = withOptionalBytes(record.key) { key in
-            withOptionalBytes(record.value) { value in
+    /// The one place where a message goes to librdkafka. Its report brings back `delivery`, if there is one.
+    private func hand(_ message: inout OutgoingKafkaMessage, _ delivery: Delivery?) -> rd_kafka_resp_err_t {
+        let retained = delivery.map { Unmanaged.passRetained($0) }
+        let error = withOptionalBytes(message.record.key) { key in
+            withOptionalBytes(message.record.value) { value in
                 spanlink_produce(
-                    handle.raw, message.topic.raw, record.partition ?? RD_KAFKA_PARTITION_UA,
+                    handle.raw, message.topic.raw, message.record.partition ?? RD_KAFKA_PARTITION_UA,
                     key != nil, key?.baseAddress, key?.count ?? 0,
                     value != nil, value?.baseAddress, value?.count ?? 0,
-                    record.timestamp ?? 0, message.headers, retained.toOpaque())
+                    message.record.timestamp ?? 0, message.headers, retained?.toOpaque())
             }
         }
         // librdkafka takes headers and opaque on success alone.
-        if error == RD_KAFKA_RESP_ERR_NO_ERROR { message.wasTaken() } else { retained.release() }
+        if error == RD_KAFKA_RESP_ERR_NO_ERROR { message.wasTaken() } else { retained?.release() }
         return error
     }
 }

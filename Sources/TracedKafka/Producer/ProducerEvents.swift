@@ -26,7 +26,16 @@ final class ProducerEvents: KafkaEventReceiver {
         var lost = 0
         var reason: KafkaError?
         while let message = rd_kafka_event_message_next(event) {
-            guard let opaque = message.pointee._private else { continue }
+            guard let opaque = message.pointee._private else {
+                // Enqueued, and nothing is recorded: a failure is all there is to say.
+                if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR,
+                    case .failed(let error) = Delivery.Outcome(report: message)
+                {
+                    lost += 1
+                    reason = reason ?? error
+                }
+                continue
+            }
             let delivery = Unmanaged<Delivery>.fromOpaque(opaque).takeRetainedValue()
             let outcome = Delivery.Outcome(report: message)
             if case .failed(let error) = outcome, case .nobody = delivery.target {

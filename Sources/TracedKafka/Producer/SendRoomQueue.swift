@@ -1,4 +1,5 @@
 import Synchronization
+import TracingCore
 
 /// Suspends senders while librdkafka's queue is full: ``SendRoom`` with a lock, continuations and cancellation.
 final class SendRoomQueue: Sendable {

@@ -1,13 +1,15 @@
 import CLibrdkafka
 import MessagingTracing
 import Synchronization
+import TracingCore
 
 /// A producer's topics by name, so that no message looks its topic up in librdkafka: the handle (`rd_kafka_topic_t`), and
 /// what spans say of it. Handles live until the producer is destroyed.
 final class TopicCache: Sendable {
     /// A topic to produce to.
+    ///
+    /// `@unchecked`: librdkafka allows the use of the handle from any thread, and it lives as long as the client.
     struct Topic: @unchecked Sendable {
-        /// librdkafka allows its use from any thread, and it lives as long as the client.
         let raw: OpaquePointer
         let channel: MessageChannel
     }

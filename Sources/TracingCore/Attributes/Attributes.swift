@@ -80,6 +80,7 @@ public struct Attributes: Sendable {
 extension Attributes: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { (shared?.elements.count ?? 0) + own.count }
+    public var count: Int { endIndex }
     public subscript(position: Int) -> Attribute {
         let base = shared?.elements.count ?? 0
         return position < base ? shared!.elements[position] : own[position - base]
@@ -122,9 +123,20 @@ extension Attributes: CustomStringConvertible {
 /// An immutable set of attributes that many spans or links share by reference.
 public final class AttributeSet: Sendable {
     @usableFromInline let elements: [Attribute]
+    /// Whether no value holds others.
+    let isFlat: Bool
 
     /// The set with the given attributes.
-    public init(_ attributes: Attributes) { self.elements = Array(attributes) }
+    public init(_ attributes: Attributes) {
+        let elements = Array(attributes)
+        self.elements = elements
+        self.isFlat = elements.allSatisfy { attribute in
+            switch attribute.value {
+            case .array, .map: false
+            default: true
+            }
+        }
+    }
 
     /// The set without attributes.
     public static let empty = AttributeSet([:])

@@ -16,7 +16,7 @@ public struct TracingBackend: Sendable {
     @usableFromInline let kind: Kind
 
     /// Records nothing. An active span's context is still passed on.
-    public static let none = TracingBackend(kind: .none)
+    public static let disabled = TracingBackend(kind: .none)
 
     /// Records with the core's own tracer.
     public static func core(_ provider: TracerProvider) -> TracingBackend { TracingBackend(kind: .core(provider)) }
@@ -44,7 +44,7 @@ public struct TracingBackend: Sendable {
 // MARK: - Which one
 
 extension TracingBackend {
-    private static let globalBackend = Mutex(TracingBackend.none)
+    private static let globalBackend = Mutex(TracingBackend.disabled)
 
     /// The backend of the process, for all that names no other. Set by start-up (`Telemetry`).
     public static var global: TracingBackend {
@@ -62,7 +62,7 @@ extension TracingBackend {
 
     /// The process has no backend any more, if it was the given tracer.
     package static func resetGlobal(ifItIs provider: TracerProvider) {
-        globalBackend.withLock { if $0.tracerProvider === provider { $0 = .none } }
+        globalBackend.withLock { if $0.tracerProvider === provider { $0 = .disabled } }
     }
 
     /// The backend of the current task.
@@ -157,7 +157,7 @@ extension InstrumentationScope {
 
 extension TracingBackend {
     /// Whether anything is recorded at all, spans or measurements.
-    public var isObserving: Bool {
+    @inlinable public var isObserving: Bool {
         if case .none = kind { false } else { true }
     }
 }

@@ -19,6 +19,9 @@ extension ActiveContext {
     /// own API inside it is known to ``TracingBackend/spanContext(in:)`` alone.
     public var span: TraceSpan { state?.span ?? .none }
 
+    /// Whether nothing at all is active.
+    public var isNone: Bool { state == nil }
+
     /// What identifies the active span, `nil` when there is none.
     public var spanContext: SpanContext? {
         guard let context = state?.span.context, context.isValid else { return nil }

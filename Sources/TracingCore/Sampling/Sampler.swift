@@ -37,6 +37,16 @@ public struct Sampler: Sendable {
         case .custom(let rule): rule.shouldSample(parameters)
         }
     }
+
+    /// The decision when it follows from the parent alone, as it mostly does: without the parameters' copies.
+    func constantResult(for parent: SpanContext?) -> SamplingResult? {
+        switch rule {
+        case .alwaysOn: SamplingResult(.recordAndSample)
+        case .alwaysOff: SamplingResult(.drop)
+        case .parentBased(let rule): rule.delegate(for: parent).constantResult(for: parent)
+        default: nil
+        }
+    }
 }
 
 /// A sampling rule of your own; called for every span, from any thread.

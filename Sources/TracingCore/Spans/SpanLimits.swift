@@ -22,12 +22,22 @@ public struct SpanLimits: Sendable, Hashable {
     func apply(to attributes: consuming Attributes, count: Int) -> (kept: Attributes, dropped: Int) {
         var kept = attributes
         let dropped = Swift.max(0, kept.count - Swift.max(0, count))
-        if dropped > 0 || kept.contains(where: { exceeds($0.value, depth: 1) }) {
+        if dropped > 0 || mayExceed(kept) {
             let source = kept
             kept = Attributes()
             kept.own = source.dropLast(dropped).map { Attribute($0.key, limited($0.value)) }
         }
         return (kept, dropped)
+    }
+
+    /// Whether any value is too long or too deep. What is shared was looked at once, as far as it can be.
+    private func mayExceed(_ attributes: Attributes) -> Bool {
+        if let shared = attributes.shared, !shared.isFlat || attributeValueLength != nil,
+            shared.elements.contains(where: { exceeds($0.value, depth: 1) })
+        {
+            return true
+        }
+        return attributes.own.contains { exceeds($0.value, depth: 1) }
     }
 
     /// `value` as it may be kept.
@@ -38,7 +48,7 @@ public struct SpanLimits: Sendable, Hashable {
     private func exceeds(_ value: AttributeValue, depth: Int) -> Bool {
         switch value {
         case .bool, .int, .double: false
-        case .string(let text): exceeds(text)
+        case .string(let text): attributeValueLength == nil ? false : exceeds(text)
         case .bytes(let bytes): attributeValueLength.map { bytes.count > $0 } ?? false
         case .array(let values):
             depth > attributeValueDepth || values.contains { exceeds($0, depth: depth + 1) }

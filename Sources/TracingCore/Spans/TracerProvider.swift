@@ -56,9 +56,11 @@ public final class TracerProvider: Sendable {
         guard !isShutDown.load(ordering: .relaxed) else { return TraceSpan(propagating: above ?? .invalid) }
 
         let traceID = above?.traceID ?? identifiers?.traceID() ?? IDGenerator.traceID()
-        let result = sampler.shouldSample(
-            SamplingParameters(
-                parent: above, traceID: traceID, name: name, kind: kind, attributes: attributes, links: links))
+        let result =
+            sampler.constantResult(for: above)
+            ?? sampler.shouldSample(
+                SamplingParameters(
+                    parent: above, traceID: traceID, name: name, kind: kind, attributes: attributes, links: links))
 
         // The random flag belongs to the trace: a root's id is random unless it comes from elsewhere, a child keeps what is.
         var flags: TraceFlags =
@@ -75,13 +77,14 @@ public final class TracerProvider: Sendable {
         let span = RecordedSpan(
             name: name, kind: kind, context: context, parent: above, attributes: attributes, links: links,
             linkLimit: linkLimit ?? limits.linkCount, startTime: time ?? .now, scope: scope, provider: self)
-        for processor in processors { processor.onStart(span) }
+        // By index: a loop over the array would retain it, and each element, for every span.
+        for index in processors.indices { processors[index].onStart(span) }
         return TraceSpan(.recorded(span))
     }
 
     func didEnd(_ span: RecordedSpan, droppedLinks: Int) {
         if droppedLinks > 0 { self.droppedLinks.count(droppedLinks) }
-        for processor in processors { processor.onEnd(span) }
+        for index in processors.indices { processors[index].onEnd(span) }
     }
 
     /// Exports what has ended so far. `false` when something could not be exported or `timeout` was over.

@@ -17,8 +17,13 @@ struct Demo {
     func run() async throws {
         let broker = try DemoBroker()
         say("Broker: \(broker.description)")
-        async let settled: Void = settle(broker)
-        async let audited: Void = audit(broker)
+        try await broker.prepare()
+        let settlementIsReady = AsyncOutcome<Void>()
+        let auditIsReady = AsyncOutcome<Void>()
+        async let settled: Void = settle(broker, settlementIsReady)
+        async let audited: Void = audit(broker, auditIsReady)
+        say("The consumer groups form (a few seconds)…")
+        for ready in [settlementIsReady, auditIsReady] { _ = await ready.value(by: .now + .seconds(30)) }
         try await handleRequests(broker)
         try await settled
         try await audited
@@ -50,9 +55,9 @@ struct Demo {
     }
 
     /// Takes orders in batches: one span for each batch, linked to all its requests, and one settlement.
-    private func settle(_ broker: DemoBroker) async throws {
+    private func settle(_ broker: DemoBroker, _ ready: AsyncOutcome<Void>) async throws {
         let backend = TracingBackend.core(telemetry.settlement)
-        let consumer = try KafkaConsumer(configuration: broker.consumer("settlement"), tracing: backend)
+        let consumer = try KafkaConsumer(configuration: broker.consumer("settlement", ready: ready), tracing: backend)
         let producer = try KafkaProducer(configuration: broker.producer("settlement"), tracing: backend)
         var settled = 0
         try await consumer.runBatches(maxCount: options.batch, maxWait: .seconds(3)) { batch in
@@ -67,9 +72,9 @@ struct Demo {
     }
 
     /// Takes the same orders one by one: a span each.
-    private func audit(_ broker: DemoBroker) async throws {
+    private func audit(_ broker: DemoBroker, _ ready: AsyncOutcome<Void>) async throws {
         let consumer = try KafkaConsumer(
-            configuration: broker.consumer("audit"), tracing: .core(telemetry.audit))
+            configuration: broker.consumer("audit", ready: ready), tracing: .core(telemetry.audit))
         var audited = 0
         try await consumer.run { _ in
             audited += 1

@@ -1,4 +1,5 @@
 import TracedKafka
+import TracingCore
 import TracingTestKit
 
 /// The broker of the demo: the one that `KAFKA_BOOTSTRAP_SERVERS` names, else one inside this process.
@@ -28,16 +29,37 @@ struct DemoBroker: Sendable {
         }
     }
 
+    /// Has the topics created where the broker does so on first use, before anybody subscribes to them.
+    func prepare() async throws {
+        guard embedded == nil else { return }
+        let producer = try KafkaProducer(configuration: producer("demo"), tracing: .disabled)
+        for topic in [orders, settlements] {
+            for attempt in 1... {
+                do {
+                    _ = try await producer.partitionCount(of: topic)
+                    break
+                } catch let error as KafkaError where error.code == .unknownTopicOrPartition && attempt < 50 {
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+            }
+        }
+        await producer.shutdown()
+    }
+
     func producer(_ clientID: String) -> KafkaProducer.Configuration {
         var configuration = KafkaProducer.Configuration(bootstrapServers: bootstrapServers)
         configuration.clientID = clientID
         return configuration
     }
 
-    func consumer(_ group: String) -> KafkaConsumer.Configuration {
+    /// The configuration of a consumer; `ready` is resolved when it has been assigned its partitions.
+    func consumer(_ group: String, ready: AsyncOutcome<Void>) -> KafkaConsumer.Configuration {
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: bootstrapServers, group: group, topics: [orders])
         configuration.clientID = group
+        configuration.onRebalance = { rebalance in
+            if rebalance.kind == .assigned { ready.resolve(()) }
+        }
         configuration.properties["auto.offset.reset"] = "earliest"
         configuration.properties["allow.auto.create.topics"] = "true"
         if embedded != nil { configuration.properties.merge(EmbeddedKafka.consumerDefaults) { own, _ in own } }

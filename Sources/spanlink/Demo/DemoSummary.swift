@@ -68,11 +68,15 @@ struct DemoSummary {
 
     /// For people.
     var text: String {
-        let lines = consumers.map { consumer in
-            "\(consumer.name): \(consumer.batches) process spans, at most \(consumer.largestBatch) messages each, "
-                + "\(consumer.links) links (\(consumer.resolvedLinks) resolve, \(consumer.droppedLinks) dropped)"
+        var lines = ["\(requests) requests; \(exportedSpans) spans exported, \(droppedSpans) dropped"]
+        for consumer in consumers {
+            let size =
+                consumer.largestBatch > 1
+                ? "\(consumer.batches) batches of at most \(consumer.largestBatch)" : "one by one"
+            lines.append(
+                "  \(consumer.name): \(size), \(consumer.links) links, of which \(consumer.resolvedLinks) resolve; "
+                    + "\(consumer.droppedLinks) dropped")
         }
-        return "\(requests) requests. " + lines.joined(separator: "; ")
-            + ". \(exportedSpans) spans exported, \(droppedSpans) dropped."
+        return lines.joined(separator: "\n")
     }
 }

@@ -10,19 +10,21 @@ import TracingTestKit
 /// of their spans: what the test itself knows.
 final class KafkaGolden {
     let kafka: EmbeddedKafka
-    let tracing = FileTracing()
+    let tracing: any GoldenRecording
     let producer: KafkaProducer
     private(set) var consumer: KafkaConsumer!
 
     init(
-        topics: [String: Int], group: String? = nil, options: MessagingTracingOptions = MessagingTracingOptions(),
+        _ tracer: GoldenTracer, topics: [String: Int], group: String? = nil,
+        options: MessagingTracingOptions = MessagingTracingOptions(),
         producerTracing: TracingBackend? = nil, producerProperties: [String: String] = [:]
     ) throws {
         kafka = try EmbeddedKafka(topics: topics)
+        tracing = tracer.make()
         producer = try KafkaProducer(
             configuration: .init(
                 bootstrapServers: kafka.bootstrapServers,
-                properties: EmbeddedKafka.producerDefaults.merging(producerProperties) { $1 }),
+                properties: EmbeddedKafka.producerDefaults.merging(producerProperties) { $1 }, logSink: nil),
             tracing: producerTracing ?? tracing.backend, options: options)
         let assignments = topics.sorted { $0.key < $1.key }.flatMap { topic, partitions in
             (0..<partitions).map { KafkaPartitionOffset(topic: topic, partition: Int32($0), .beginning) }
@@ -30,7 +32,7 @@ final class KafkaGolden {
         consumer = try KafkaConsumer(
             configuration: .init(
                 bootstrapServers: kafka.bootstrapServers, group: group, assignments: assignments,
-                properties: EmbeddedKafka.consumerDefaults), tracing: tracing.backend, options: options)
+                properties: EmbeddedKafka.consumerDefaults, logSink: nil), tracing: tracing.backend, options: options)
         // Spans name the cluster once its brokers were met.
         for client in [producer.handle.raw, consumer.handle.raw] {
             rd_kafka_mem_free(client, rd_kafka_clusterid(client, 5_000))

@@ -30,7 +30,7 @@ import TracingCore
 
     @Test func withoutAnyNothingIsRecorded() {
         let before = TracingBackend.global
-        TracingBackend.global = .none
+        TracingBackend.global = .disabled
         defer { TracingBackend.global = before }
         #expect(!TracingBackend.current.isObserving)
         #expect(TracingBackend.current.tracerProvider == nil)

@@ -236,12 +236,12 @@ import TracingCore
 
 @Suite struct NoBackendTests {
     @Test func theParentIsPassedOnUnchanged() {
-        let span = TracingBackend.none.startSpan("span", parent: .span(validContext))
+        let span = TracingBackend.disabled.startSpan("span", parent: .span(validContext))
         #expect(span.context == validContext && !span.isRecording)
-        let child = span.withActive { TracingBackend.none.startSpan("child") }
+        let child = span.withActive { TracingBackend.disabled.startSpan("child") }
         #expect(child.context == validContext)
-        #expect(TracingBackend.none.startSpan("root", parent: .root).context == .invalid)
-        #expect(TracingBackend.none.startSpan("nothing").context == .invalid)
-        #expect(!TracingBackend.none.isObserving && !TracingBackend.none.meterProvider.isEnabled)
+        #expect(TracingBackend.disabled.startSpan("root", parent: .root).context == .invalid)
+        #expect(TracingBackend.disabled.startSpan("nothing").context == .invalid)
+        #expect(!TracingBackend.disabled.isObserving && !TracingBackend.disabled.meterProvider.isEnabled)
     }
 }

@@ -1,0 +1,103 @@
+import CThreadSanitizerShim
+import Foundation
+import MessagingTracing
+import Synchronization
+import TestSupport
+import Testing
+import TracingCore
+import TracingTestKit
+
+@testable import TracedKafka
+
+/// Everything at once; meant for `scripts/test --sanitize thread` above all.
+@Suite(.timeLimit(.minutes(3))) struct ConcurrencyTests {
+    @Test func sendingAndConsumingAtOnceUntilTheShutdown() async throws {
+        let tasks = 4
+        let perTask = 250
+        let bench = try TracedBench(group: "g", producerProperties: ["queue.buffering.max.messages": "100"])
+        let (producer, consumer) = (bench.producer, bench.consumer)
+        let seen = Guarded<Set<Int64>>([])
+        @Sendable func note(_ message: KafkaMessage) {
+            #expect(message.headers.count(of: "traceparent") == 1)
+            let count = seen.withLock { seen in
+                #expect(seen.insert(message.offset).inserted)
+                return seen.count
+            }
+            if count == tasks * perTask { consumer.beginShutdown() }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<tasks {
+                group.addTask {
+                    for index in 0..<(perTask / 5) {
+                        let value = "\(task) \(index)"
+                        for _ in 0..<2 {
+                            _ = try await producer.send(.init(topic: "t", key: value, value: value, partition: 0))
+                        }
+                        _ = try await producer.sendBatch(
+                            (0..<3).map { _ in .init(topic: "t", value: value, headers: ["a": "b"], partition: 0) })
+                    }
+                }
+            }
+            group.addTask {
+                try await consumer.runBatches(maxCount: 20, maxWait: .milliseconds(1)) { $0.forEach(note) }
+            }
+            group.addTask {
+                for try await message in consumer.messages {
+                    try await message.process { note(message) }
+                    try consumer.store(offsetOf: message)
+                }
+            }
+            group.addTask {
+                // Who reads metrics does so at any time.
+                while !consumer.endingFlag.load(ordering: .acquiring) {
+                    _ = bench.memory.metrics.collect()
+                    await Task.yield()
+                }
+            }
+            try await group.waitForAll()
+        }
+        await bench.end()
+        #expect(seen.withLock { $0.count } == tasks * perTask)
+        let links = bench.memory.spans.named("process t").reduce(0) { $0 + $1.links.count }
+        #expect(links == tasks * perTask)
+    }
+
+    /// Under the sanitizer librdkafka's threads and locks must be visible to it.
+    @Test func theSanitizerSeesLibrdkafkasThreads() {
+        #if THREAD_SANITIZER
+        #expect(spanlink_c11_threads_are_mapped() == 1)
+        #else
+        #expect(spanlink_c11_threads_are_mapped() == 0)
+        #endif
+    }
+
+    #if THREAD_SANITIZER
+    /// Shows that the lane would find a race: run it with `SPANLINK_PROVOKE_RACE=1` under the thread sanitizer, which must
+    /// then report "data race" here and fail the run.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["SPANLINK_PROVOKE_RACE"] == "1", "races on purpose"))
+    func theSanitizerFindsARace() async {
+        let racy = Racy()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    await BlockingCall.run {
+                        // Both threads are there before either begins.
+                        racy.ready.add(1, ordering: .relaxed)
+                        while racy.ready.load(ordering: .relaxed) < 2 {}
+                        for _ in 0..<100_000 { racy.value += 1 }
+                    }
+                }
+            }
+        }
+        #expect(racy.value > 0)
+    }
+    #endif
+}
+
+#if THREAD_SANITIZER
+/// A race on purpose; nothing holds it back, which is what the sanitizer is to find.
+private final class Racy: Sendable {
+    nonisolated(unsafe) var value = 0
+    let ready = Atomic(0)
+}
+#endif

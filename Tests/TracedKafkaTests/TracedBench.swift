@@ -1,0 +1,114 @@
+import MessagingTracing
+import TestSupport
+import TracingCore
+import TracingTestKit
+
+@testable import TracedKafka
+
+/// A producer and a consumer on an embedded broker whose spans and measurements are kept in memory.
+///
+/// The consumer reads partition 0 of `t` directly: joining a group takes seconds.
+struct TracedBench {
+    let kafka: EmbeddedKafka
+    let memory: MemoryTracing
+    let producer: KafkaProducer
+    let consumer: KafkaConsumer
+    static let p0 = KafkaPartition(topic: "t", partition: 0)
+
+    init(
+        group: String? = nil, memory: MemoryTracing = MemoryTracing(), producerTracing: TracingBackend? = nil,
+        options: MessagingTracingOptions = MessagingTracingOptions(), producerProperties: [String: String] = [:],
+        consumerProperties: [String: String] = [:]
+    ) throws {
+        kafka = try EmbeddedKafka(topics: ["t": 1, "u": 1])
+        self.memory = memory
+        producer = try kafka.tracedProducer(producerTracing ?? memory.backend, options, producerProperties)
+        consumer = try kafka.tracedConsumer(memory.backend, group: group, options: options, consumerProperties)
+    }
+
+    var backend: TracingBackend { memory.backend }
+
+    func fill(_ count: Int) async throws {
+        _ = try await producer.sendBatch((0..<count).map { .init(topic: "t", value: "\($0)", partition: 0) })
+    }
+
+    func end() async {
+        await producer.shutdown()
+        await consumer.shutdown()
+    }
+
+    /// What the group committed of partition 0 of `t`, as another member of it is told.
+    func committed() async throws -> Int64? {
+        let reader = try kafka.consumer("t", group: "g", from: .stored)
+        let offsets = try await reader.committed([Self.p0])
+        await reader.shutdown()
+        return offsets[Self.p0]
+    }
+}
+
+extension EmbeddedKafka {
+    func tracedProducer(
+        _ tracing: TracingBackend, _ options: MessagingTracingOptions = MessagingTracingOptions(),
+        _ properties: [String: String] = [:]
+    ) throws -> KafkaProducer {
+        try KafkaProducer(
+            configuration: .init(
+                bootstrapServers: bootstrapServers, properties: Self.producerDefaults.merging(properties) { $1 },
+                logSink: nil), tracing: tracing, options: options)
+    }
+
+    func tracedConsumer(
+        _ tracing: TracingBackend, topic: String = "t", group: String? = nil, from offset: KafkaOffset = .beginning,
+        options: MessagingTracingOptions = MessagingTracingOptions(), _ properties: [String: String] = [:]
+    ) throws -> KafkaConsumer {
+        try KafkaConsumer(
+            configuration: .init(
+                bootstrapServers: bootstrapServers, group: group,
+                assignments: [.init(topic: topic, partition: 0, offset)],
+                properties: Self.consumerDefaults.merging(properties) { $1 }, logSink: nil), tracing: tracing,
+            options: options)
+    }
+}
+
+/// A door that tasks wait at until it is opened, and that says when the first has come.
+actor Door {
+    private var isOpen = false
+    private var hasVisitor = false
+    private var visitors: [CheckedContinuation<Void, Never>] = []
+    private var watchers: [CheckedContinuation<Void, Never>] = []
+
+    /// Waits until the door is open.
+    func pass() async {
+        hasVisitor = true
+        for watcher in watchers { watcher.resume() }
+        watchers = []
+        if !isOpen { await withCheckedContinuation { visitors.append($0) } }
+    }
+
+    /// Waits until somebody waits at the door.
+    func visited() async {
+        if !hasVisitor { await withCheckedContinuation { watchers.append($0) } }
+    }
+
+    func open() {
+        isOpen = true
+        for visitor in visitors { visitor.resume() }
+        visitors = []
+    }
+}
+
+struct HandlerFailure: Error {}
+
+extension [SpanData] {
+    func named(_ name: String) -> [SpanData] { filter { $0.name == name } }
+}
+
+extension KafkaHeaders {
+    /// Without those of the trace.
+    var users: [Element] {
+        let ours = ["traceparent", "tracestate", "baggage"].map { Array($0.utf8) }
+        return filter { !ours.contains($0.nameBytes) }
+    }
+
+    func count(of name: String) -> Int { all(named: name).count }
+}
