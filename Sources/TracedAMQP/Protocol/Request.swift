@@ -101,6 +101,6 @@ enum Answer: Sendable {
     case done
     case queue(name: String, messageCount: UInt32, consumerCount: UInt32)
     case count(UInt32)
-    case message(ReceivedContent)
+    case message(ReceivedContent, epoch: UInt64)
     case noMessage
 }
