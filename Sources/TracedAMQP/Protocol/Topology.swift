@@ -15,20 +15,23 @@ struct Topology {
                 queue.name = name
                 brokerNamed.insert(name)
             }
-            forgetQueue(queue.name, bindings: false)
-            requests.append(.declareQueue(queue))
+            // Where it stands already: before its bindings.
+            let known = requests.firstIndex {
+                if case .declareQueue(let other) = $0 { other.name == queue.name } else { false }
+            }
+            if let known { requests[known] = .declareQueue(queue) } else { requests.append(.declareQueue(queue)) }
         case .declareExchange(let exchange):
             guard !exchange.passive else { return }
-            requests.removeAll {
+            let known = requests.firstIndex {
                 if case .declareExchange(let other) = $0 { other.name == exchange.name } else { false }
             }
-            requests.append(request)
+            if let known { requests[known] = request } else { requests.append(request) }
         case .bindQueue, .bindExchange:
             if !requests.contains(request) { requests.append(request) }
         case .unbindQueue(let binding): requests.removeAll { $0 == .bindQueue(binding) }
         case .unbindExchange(let binding): requests.removeAll { $0 == .bindExchange(binding) }
         case .deleteQueue(let name, _, _):
-            forgetQueue(name, bindings: true)
+            forgetQueue(name)
             brokerNamed.remove(name)
         case .deleteExchange(let name, _): forgetExchange(name)
         default: break
@@ -70,11 +73,11 @@ struct Topology {
         }
     }
 
-    private mutating func forgetQueue(_ name: String, bindings: Bool) {
+    private mutating func forgetQueue(_ name: String) {
         requests.removeAll {
             switch $0 {
             case .declareQueue(let queue): queue.name == name
-            case .bindQueue(let binding): bindings && binding.destination == name
+            case .bindQueue(let binding): binding.destination == name
             default: false
             }
         }
