@@ -34,9 +34,11 @@ final class CuttableProxy: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let client = accept(descriptor, nil, nil)
-                if client < 0 || state.withLock(\.isOver) { return }
+                if client < 0 || state.withLock(\.isOver) { break }
                 forward(client)
             }
+            // Here alone: another thread would close it under this one's accept.
+            close(descriptor)
         }
     }
 
@@ -45,18 +47,14 @@ final class CuttableProxy: Sendable {
 
     /// Cuts every connection; new ones are served.
     func cut() {
-        let sockets = state.withLock { state in
-            defer { state.sockets = [] }
-            return state.sockets
-        }
-        for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+        // Under the lock, which whoever closes them takes first.
+        state.withLock { state in for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) } }
     }
 
     /// Cuts every connection, and takes no more.
     func stop() {
         state.withLock { $0.isOver = true }
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         cut()
     }
 

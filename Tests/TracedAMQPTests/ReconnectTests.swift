@@ -130,6 +130,17 @@ struct ReconnectTests {
         }
     }
 
+    @Test func aChannelThatIsBeingClosedEndsWithTheConnection() async throws {
+        try await withProxy { connection, proxy in
+            for _ in 0..<20 {
+                let channel = try await connection.openChannel()
+                async let closed: Void = channel.close()
+                proxy.cut()
+                await closed
+            }
+        }
+    }
+
     private final class Outcomes: Sendable {
         let confirmed = Mutex<Set<String>>([])
         let unknown = Mutex(0)

@@ -137,7 +137,7 @@ final class ConnectionLoop {
                 if closeLimit <= .now { return closed() }
                 deadline = closeLimit
             } else if let limit = core.closeDeadline {
-                let isQuiet = isReady && backlog.isEmpty && held.isEmpty && channels.values.allSatisfy(\.isQuiet)
+                let isQuiet = isReady && backlog.isEmpty && held.isEmpty && byNumber.values.allSatisfy(\.isQuiet)
                 if isQuiet || limit <= .now {
                     sendClose()
                     closeLimit = MonotonicTime.now.advanced(by: .seconds(2))
@@ -230,9 +230,11 @@ final class ConnectionLoop {
         awaitsRoom = false
         hasMoreInput = false
         loss = nil
+        // Also those that are being closed, which have no name any more.
+        let open = byNumber.values.sorted { $0.number < $1.number }
         byNumber = [:]
         var again: [ConnectionCore.Waiting] = []
-        for channel in channels.values.sorted(by: { $0.number < $1.number }) {
+        for channel in open {
             let pending = channel.pending
             channel.pending = []
             channel.assembler = ContentAssembler()
