@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "Telemetry", targets: ["Telemetry"]),
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
+        .library(name: "TracedAMQP", targets: ["TracedAMQP"]),
         .library(name: "DistributedTracingBridge", targets: ["DistributedTracingBridge"]),
         .library(name: "TraceReport", targets: ["TraceReport"]),
         .library(name: "TracingTestKit", targets: ["TracingTestKit"]),
@@ -60,6 +61,14 @@ let package = Package(
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
             name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
+            swiftSettings: settings),
+        .systemLibrary(
+            name: "CLibrabbitmq",
+            pkgConfig: "librabbitmq",
+            providers: [.apt(["librabbitmq-dev"]), .brew(["rabbitmq-c"])]
+        ),
+        .target(
+            name: "TracedAMQP", dependencies: ["CLibrabbitmq", "MessagingTracing", "TracingCore"],
             swiftSettings: settings),
         .target(name: "TraceReport", dependencies: ["MessagingTracing", "TracingCore"], swiftSettings: settings),
         .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
@@ -112,6 +121,10 @@ let package = Package(
                 "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing", "Telemetry",
                 "TestSupport", "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TracedAMQPTests",
+            dependencies: ["CLibrabbitmq", "MessagingTracing", "TestSupport", "TracedAMQP", "TracingCore"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

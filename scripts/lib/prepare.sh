@@ -1,11 +1,7 @@
 # Sourced by the other scripts: finds what a build needs and installs what is missing, when it may.
 
-set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
-
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
 
 # need PKG_CONFIG_NAME APT_PACKAGE BREW_FORMULA ...: libraries that pkg-config must find.
 need_libraries() {
@@ -25,20 +21,7 @@ need_libraries() {
     fi
     command -v apt-get >/dev/null ||
         fail "Missing C libraries. Install the development packages of your system that Debian calls: ${missing_apt[*]}"
-    local as_root=()
-    if [ "$(id -u)" -ne 0 ]; then
-        if sudo -n true 2>/dev/null; then
-            as_root=(sudo)
-        else
-            fail "Missing C libraries. Install them with: sudo apt-get install ${missing_apt[*]}"
-        fi
-    fi
-    say "Installing ${missing_apt[*]}"
-    # The list of packages may be old or not there at all.
-    "${as_root[@]}" apt-get install -y --no-install-recommends "${missing_apt[@]}" >/dev/null 2>&1 ||
-        { "${as_root[@]}" apt-get update -qq >&2 &&
-            "${as_root[@]}" apt-get install -y --no-install-recommends "${missing_apt[@]}" >/dev/null; } ||
-        fail "Could not install ${missing_apt[*]}. Install them by hand: sudo apt-get install ${missing_apt[*]}"
+    install_debian_packages "${missing_apt[@]}"
 }
 
 need_swift() {
@@ -52,6 +35,8 @@ need_swift() {
 }
 
 need_swift
-need_libraries rdkafka librdkafka-dev librdkafka
+need_libraries \
+    rdkafka librdkafka-dev librdkafka \
+    librabbitmq librabbitmq-dev rabbitmq-c
 # The SDK of macOS has both.
 [ "$(uname)" = Darwin ] || need_libraries libcurl libcurl4-openssl-dev curl zlib zlib1g-dev zlib

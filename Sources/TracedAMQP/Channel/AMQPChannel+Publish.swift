@@ -1,0 +1,106 @@
+internal import MessagingTracing
+internal import TracingCore
+
+extension AMQPChannel {
+    /// Publishes a message and waits until the broker has taken it (publisher confirms).
+    ///
+    /// The span of the publishing ends with the answer; the current trace goes into the message's headers. On a connection
+    /// that the broker has blocked it waits. Cancellation of the task changes nothing: the answer is waited for.
+    ///
+    /// - Parameters:
+    ///   - exchange: empty for the default exchange, which routes to the queue that `routingKey` names.
+    ///   - mandatory: whether a message that reaches no queue comes back, and throws `noRoute`.
+    /// - Throws: ``AMQPError``: `noRoute`; `nack` when the broker refused it; `notFound` for an exchange that does not exist,
+    ///   which closes the channel; `outcomeUnknown` when the connection was lost before the answer; `invalidArgument`;
+    ///   `connectionFailed`; `closed`.
+    public nonisolated(nonsending) func publish(
+        _ message: AMQPMessage, exchange: String = "", routingKey: String, mandatory: Bool = false
+    ) async throws {
+        var outgoing = try prepare(message, exchange, routingKey)
+        let operation = outgoing.channel.instrumentation.startSend(&outgoing)
+        let sent = outgoing.message
+        // Resumed once, by whatever ends the call.
+        let error = await withUnsafeContinuation { continuation in
+            core.submit(
+                PublishCall(
+                    sent, exchange: exchange, routingKey: routingKey, mandatory: mandatory, on: id,
+                    .task(continuation, operation)))
+        }
+        if let error { throw error }
+    }
+
+    /// Publishes messages, all of which are on their way before the first answer is waited for.
+    ///
+    /// Each has a create span of its own and one span of the publishing links to all (``MessagingTracing/MessagingTracingOptions/createSpans``).
+    ///
+    /// - Throws: ``AMQPBatchError`` when any was not taken; ``AMQPError`` with `invalidArgument`, and nothing was sent.
+    public nonisolated(nonsending) func publishBatch(_ publications: [AMQPPublication]) async throws {
+        guard !publications.isEmpty else { return }
+        var outgoing = try publications.map { try prepare($0.message, $0.exchange, $0.routingKey) }
+        let operation = core.destinations.instrumentation.startBatchSend(&outgoing)
+        let messages = outgoing.map(\.message)
+        let failures = await withUnsafeContinuation { continuation in
+            let group = PublishGroup(count: messages.count, operation, continuation)
+            core.submit(
+                publications.indices.map { index in
+                    let publication = publications[index]
+                    return PublishCall(
+                        messages[index], exchange: publication.exchange, routingKey: publication.routingKey,
+                        mandatory: publication.mandatory, on: id, .batch(group, index: index)) as any Command
+                })
+        }
+        if !failures.isEmpty { throw AMQPBatchError(failures: failures) }
+    }
+
+    private func prepare(
+        _ message: AMQPMessage, _ exchange: String, _ routingKey: String
+    ) throws -> OutgoingAMQPMessage {
+        try check(exchange, "exchange")
+        try check(routingKey, "routing key")
+        var texts = 0
+        for (name, text) in message.properties.shortTexts {
+            guard let text else { continue }
+            try check(text, name)
+            texts += text.utf8.count + 1
+        }
+        try check(message.properties.headers)
+        let core = self.core
+        return OutgoingAMQPMessage(
+            message: message, routingKey: routingKey,
+            channel: core.destinations.channel(
+                exchange: exchange, routingKey: routingKey, isTemporary: { core.isTemporary(queue: $0) }),
+            headerLimit: core.maxFrameSize - 256 - texts)
+    }
+}
+
+/// One message of several that are published in one call.
+public struct AMQPPublication: Sendable, Hashable {
+    /// The message.
+    public var message: AMQPMessage
+    /// Where to; empty for the default exchange.
+    public var exchange: String
+    /// By which the exchange routes.
+    public var routingKey: String
+    /// Whether a message that reaches no queue comes back as `noRoute`.
+    public var mandatory: Bool
+
+    /// A message and where it goes.
+    public init(_ message: AMQPMessage, exchange: String = "", routingKey: String, mandatory: Bool = false) {
+        self.message = message
+        self.exchange = exchange
+        self.routingKey = routingKey
+        self.mandatory = mandatory
+    }
+}
+
+/// Messages of a batch that were not taken, or of which it is not known; all others were.
+public struct AMQPBatchError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong, by the message's position in the call.
+    public var failures: [Int: AMQPError]
+
+    public var description: String {
+        let first = failures.min { $0.key < $1.key }
+        return "\(failures.count) messages were not taken; the first: "
+            + (first.map { "message \($0.key), \($0.value)" } ?? "none")
+    }
+}

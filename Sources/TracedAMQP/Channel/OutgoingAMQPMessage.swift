@@ -1,0 +1,53 @@
+internal import MessagingTracing
+internal import TracingCore
+
+/// A message with the headers that the broker will get: the user's in order, and those of the trace. The user's own message
+/// is a copy of its own.
+struct OutgoingAMQPMessage: OutgoingMessage {
+    var message: AMQPMessage
+    let routingKey: String
+    let channel: MessageChannel
+    /// How many bytes of headers fit into a frame.
+    let headerLimit: Int
+
+    func state(_ facts: inout MessageFacts) {
+        let properties = message.properties
+        if !routingKey.isEmpty { facts.key = .text(routingKey) }
+        facts.messageID = properties.messageID
+        facts.conversationID = properties.correlationID
+        if channel.instrumentation.options.recordsSizes { facts.bodySize = message.body.count }
+    }
+
+    func readHeaders(_ read: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void) {
+        message.properties.headers.read(read)
+    }
+
+    var hasHeaders: Bool { !message.properties.headers.isEmpty }
+    var isForwarded: Bool { message.properties.headers.cameFromBroker }
+
+    /// A header of ours takes the length of its name, its type and the length of its value besides.
+    var headerRoom: Int { max(0, headerLimit - message.properties.headers.encodedSize - 3 * 6) }
+
+    mutating func removeHeaders(named name: String) { message.properties.headers[name] = nil }
+
+    mutating func appendHeader(_ name: String, _ value: UnsafeRawBufferPointer) {
+        message.properties.headers.append(name: name, value: .string(String(decoding: value, as: UTF8.self)))
+    }
+}
+
+extension AMQPTable {
+    /// Shows each field whose value is text; bytes count as such, for those who write them.
+    func read(_ read: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void) {
+        for (name, value) in self {
+            var name = name
+            name.withUTF8 { name in
+                let name = UnsafeRawBufferPointer(name)
+                switch value {
+                case .string(var text): text.withUTF8 { read(name, UnsafeRawBufferPointer($0)) }
+                case .longString(let bytes), .bytes(let bytes): bytes.withUnsafeBytes { read(name, $0) }
+                default: break
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+public import TracingCore
+
+extension AMQPConnection {
+    /// Which broker, as whom, and how. Everything has a default.
+    public struct Configuration: Sendable {
+        /// The broker's host name or address.
+        public var host: String
+        /// The broker's port; 5672, with TLS 5671.
+        public var port: Int
+        /// The virtual host.
+        public var virtualHost = "/"
+        /// Who logs in.
+        public var credentials = Credentials.plain(user: "guest", password: "guest")
+        /// TLS; `nil` for none.
+        public var tls: TLS?
+        /// What the broker's management shows as the connection's name.
+        public var connectionName: String?
+        /// After how much silence a side thinks the other is gone: noticed within two intervals. Zero turns it off, whole
+        /// seconds count. The broker may ask for less.
+        public var heartbeat: Duration = .seconds(30)
+        /// How long connecting, TLS and login may take together.
+        public var connectTimeout: Duration = .seconds(10)
+        /// How long an operation waits for a connection that cannot be made, before it throws `connectionFailed`.
+        public var recoveryTimeout: Duration = .seconds(30)
+        /// The largest frame, in bytes; the broker may ask for less. Headers of a message must fit into one.
+        public var maxFrameSize = 131_072
+        /// How long to wait between tries to come back.
+        public var reconnect = ReconnectPolicy()
+        /// What happens to a publish whose confirm a lost connection took away: sent again, so that it may arrive twice, or
+        /// thrown as `outcomeUnknown`.
+        public var resendsUnconfirmed = false
+        /// Where log entries go.
+        public var logSink: (any LogSink)? = StandardErrorLogSink()
+
+        /// A broker on a host, without TLS unless given.
+        public init(host: String = "localhost", port: Int? = nil, tls: TLS? = nil) {
+            self.host = host
+            self.port = port ?? (tls == nil ? 5672 : 5671)
+            self.tls = tls
+        }
+    }
+
+    /// Who logs in.
+    public enum Credentials: Sendable, Hashable {
+        /// SASL PLAIN.
+        case plain(user: String, password: String)
+        /// SASL EXTERNAL: who the client's certificate says.
+        case external
+    }
+
+    /// How TLS is done. The broker's certificate is verified unless said otherwise.
+    public struct TLS: Sendable, Hashable {
+        /// A file of certificates (PEM) of authorities to trust; those of the system when `nil`.
+        public var certificateAuthorityFile: String?
+        /// The client's certificate (PEM), with ``privateKeyFile``.
+        public var certificateFile: String?
+        /// The key of the client's certificate (PEM).
+        public var privateKeyFile: String?
+        /// Whether the broker's certificate must be valid.
+        public var verifiesPeer = true
+        /// Whether it must be for the host that was configured.
+        public var verifiesHostname = true
+
+        /// Verification against the system's authorities.
+        public init() {}
+    }
+}

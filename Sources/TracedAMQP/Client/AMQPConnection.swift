@@ -1,0 +1,121 @@
+public import MessagingTracing
+import Synchronization
+public import TracingCore
+
+/// A connection to an AMQP 0-9-1 broker such as RabbitMQ. Safe to use from any task and thread.
+///
+///     let amqp = try AMQPConnection(url: "amqps://user:secret@broker/vhost")
+///     try await amqp.withChannel { channel in … }
+///
+/// It is made in the background and made again when it is lost; operations wait for it, up to
+/// ``Configuration/recoveryTimeout``. What was declared over it comes back, and so do consumers. Call ``shutdown(timeout:)``
+/// when done; a connection that is merely let go closes in the background.
+public final class AMQPConnection: LongRunningPart {
+    let core: ConnectionCore
+    let loops = ActiveLoops()
+    private let ending = AsyncOutcome<Void>()
+
+    /// Connects in the background; an unreachable broker is no error here.
+    ///
+    /// - Parameters:
+    ///   - configuration: which broker, as whom.
+    ///   - tracing: where spans are recorded, if not where the process records its own.
+    ///   - options: what can be chosen about spans.
+    /// - Throws: ``AMQPError`` with `invalidConfiguration`.
+    public init(
+        configuration: Configuration, tracing: TracingBackend? = nil,
+        options: MessagingTracingOptions = MessagingTracingOptions()
+    ) throws {
+        guard (1...65_535).contains(configuration.port), !configuration.host.isEmpty else {
+            throw AMQPError(.invalidConfiguration, "A host, and a port from 1 to 65535, are needed")
+        }
+        guard configuration.maxFrameSize >= 4_096, configuration.maxFrameSize <= Int32.max else {
+            throw AMQPError(.invalidConfiguration, "maxFrameSize is at least 4096 bytes")
+        }
+        guard configuration.heartbeat >= .zero, configuration.heartbeat <= .seconds(65_535) else {
+            throw AMQPError(.invalidConfiguration, "heartbeat is from 0 to 65535 seconds")
+        }
+        let instrumentation = MessagingInstrumentation(
+            system: .rabbitmq,
+            client: MessagingInstrumentation.ClientFacts(
+                serverAddress: configuration.host, serverPort: configuration.port),
+            options: options, backend: tracing, library: "spanlink.amqp", version: SpanlinkVersion.current)
+        core = try ConnectionCore(configuration, Destinations(instrumentation))
+        try core.start()
+    }
+
+    /// Connects to the broker that an `amqp://` or `amqps://` URL names. See ``Configuration/init(url:)``.
+    public convenience init(
+        url: String, tracing: TracingBackend? = nil, options: MessagingTracingOptions = MessagingTracingOptions()
+    ) throws {
+        try self.init(configuration: Configuration(url: url), tracing: tracing, options: options)
+    }
+
+    deinit { core.close(by: MonotonicTime.now.advanced(by: .seconds(10))) }
+
+    // MARK: Channels
+
+    /// Opens a channel. Close it when done.
+    ///
+    /// - Throws: ``AMQPError``: `connectionFailed` when no connection could be made in time; what the broker said to the
+    ///   login; `closed`.
+    public nonisolated(nonsending) func openChannel() async throws -> AMQPChannel {
+        let id = core.newChannelID()
+        try await core.call(.openChannel, on: id)
+        return AMQPChannel(connection: self, id: id)
+    }
+
+    /// Opens a channel for as long as `body` runs, in the caller's isolation. Rethrows what `body` throws.
+    public func withChannel<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: (AMQPChannel) async throws -> Result
+    ) async throws -> Result {
+        let channel = try await openChannel()
+        do {
+            let result = try await body(channel)
+            await channel.close()
+            return result
+        } catch {
+            await channel.close()
+            throw error
+        }
+    }
+
+    // MARK: Ending
+
+    /// For services: waits for ``beginShutdown()`` or the task's cancellation. Nothing else needs `run()`.
+    public nonisolated(nonsending) func run() async {
+        await runUntilShutdown { _ = await ending.value() }
+    }
+
+    /// Takes no more messages to publish, and ends loops over deliveries once their handler returns. Publishes that are on
+    /// their way are not touched. Ends ``run()``.
+    public func beginShutdown() {
+        core.beginShutdown()
+        ending.resolve(())
+    }
+
+    /// Waits for handlers and for the broker's answers, for as long as `timeout` allows, and closes the connection. When it
+    /// returns, every publish has ended; deliveries that were not settled go back to their queues.
+    public nonisolated(nonsending) func shutdown(timeout: Duration = .seconds(30)) async {
+        beginShutdown()
+        let deadline = ContinuousClock.now.advanced(by: timeout)
+        if await !loops.allLeft(by: deadline) {
+            core.log(.warning, "Some handlers were still running when the time for the shutdown was over")
+        }
+        core.close(by: MonotonicTime.now.advanced(by: max(.zero, ContinuousClock.now.duration(to: deadline))))
+        await core.finished(by: deadline.advanced(by: .seconds(5)))
+    }
+}
+
+extension ConnectionCore {
+    /// Asks the broker for something and waits for its answer.
+    @discardableResult
+    nonisolated(nonsending) func call(
+        _ request: Request, on channel: ChannelID, consumer: ConsumerQueue? = nil
+    ) async throws -> Answer {
+        // Resumed once: with the answer, or with why there is none.
+        try await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<Answer, AMQPError>, Never>) in
+            submit(RemoteCall(request, on: channel, consumer: consumer) { continuation.resume(returning: $0) })
+        }.get()
+    }
+}

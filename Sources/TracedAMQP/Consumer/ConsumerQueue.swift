@@ -1,0 +1,148 @@
+import Synchronization
+
+/// Deliveries between the connection's thread and the one task that takes them: no more than the prefetch count, since the
+/// broker sends no more.
+final class ConsumerQueue: Sendable {
+    private struct State {
+        var queue: String
+        var buffer: [DeliveryStorage] = []
+        /// What settles deliveries of the present connection.
+        var source: DeliverySource?
+        var hasEnded = false
+        var failure: AMQPError?
+        var waiter: Waiter?
+        var nextID: UInt64 = 0
+        /// Waits that were over before they began.
+        var late: Set<UInt64> = []
+    }
+
+    private struct Waiter {
+        let id: UInt64
+        let count: Int
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    private let core: ConnectionCore
+    private let channel: ChannelID
+    private let state: Mutex<State>
+
+    init(_ core: ConnectionCore, channel: ChannelID, queue: String) {
+        self.core = core
+        self.channel = channel
+        state = Mutex(State(queue: queue))
+    }
+
+    // MARK: From the thread
+
+    func push(_ content: ReceivedContent, epoch: UInt64) {
+        wake { state in
+            guard !state.hasEnded, state.failure == nil else { return }
+            if state.source?.epoch != epoch {
+                state.source = DeliverySource(core, channel: channel, epoch: epoch, queue: state.queue)
+            }
+            state.buffer.append(DeliveryStorage(content, state.source!))
+        }
+    }
+
+    /// The connection was lost: what was not taken comes again.
+    func reconnect() { state.withLock { $0.buffer = [] } }
+
+    /// The broker gave the queue another name after a reconnect.
+    func rename(to queue: String) { state.withLock { $0.queue = queue } }
+
+    func fail(_ error: AMQPError) { wake { if $0.failure == nil { $0.failure = error } } }
+
+    /// The tags of what nobody took, and nobody will.
+    func takeRest(epoch: UInt64) -> [UInt64] {
+        state.withLock { state in
+            defer { state.buffer = [] }
+            return state.buffer.filter { $0.source.epoch == epoch }.map(\.content.method.deliveryTag)
+        }
+    }
+
+    // MARK: From tasks
+
+    /// No more deliveries are handed out.
+    func end() { wake { $0.hasEnded = true } }
+
+    /// The next deliveries: waits for the first without limit, then up to `maxWait` for more. None when the consumer ended.
+    ///
+    /// - Throws: why the broker ended the consumer, once what had come before is taken; `CancellationError`.
+    nonisolated(nonsending) func next(maxCount: Int, maxWait: Duration) async throws -> [DeliveryStorage] {
+        while true {
+            await wait(for: 1, atMost: nil)
+            if maxCount > 1, state.withLock({ !$0.buffer.isEmpty }) { await wait(for: maxCount, atMost: maxWait) }
+            let taken: [DeliveryStorage]? = try state.withLock { state in
+                if state.hasEnded { return [] }
+                if state.buffer.isEmpty {
+                    if let failure = state.failure { throw failure }
+                    return nil
+                }
+                let taken = Array(state.buffer.prefix(maxCount))
+                state.buffer.removeFirst(taken.count)
+                return taken
+            }
+            if let taken { return taken }
+            // A cancelled wait, or deliveries that a lost connection took away again.
+            try Task.checkCancellation()
+        }
+    }
+
+    /// Waits until that many are there, the end, the time-out, or the task's cancellation.
+    private nonisolated(nonsending) func wait(for count: Int, atMost limit: Duration?) async {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        let timer = limit.map { limit in
+            Task {
+                // Cancelled sleeps end early; the waiter is gone by then.
+                try? await Task.sleep(for: limit)
+                self.giveUp(id)
+            }
+        }
+        defer {
+            timer?.cancel()
+            state.withLock { _ = $0.late.remove(id) }
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if Self.isEnough(state, count) || state.late.contains(id) || Task.isCancelled { return true }
+                    state.waiter = Waiter(id: id, count: count, continuation: continuation)
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            giveUp(id)
+        }
+    }
+
+    private func giveUp(_ id: UInt64) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard let waiter = state.waiter, waiter.id == id else {
+                // Only a wait that is about to begin looks here.
+                if id == state.nextID { state.late.insert(id) }
+                return nil
+            }
+            state.waiter = nil
+            return waiter
+        }
+        waiter?.continuation.resume()
+    }
+
+    private func wake(_ change: (inout State) -> Void) {
+        let waiter = state.withLock { state -> Waiter? in
+            change(&state)
+            guard let waiter = state.waiter, Self.isEnough(state, waiter.count) else { return nil }
+            state.waiter = nil
+            return waiter
+        }
+        waiter?.continuation.resume()
+    }
+
+    private static func isEnough(_ state: State, _ count: Int) -> Bool {
+        state.buffer.count >= count || state.hasEnded || state.failure != nil
+    }
+}

@@ -1,0 +1,71 @@
+internal import MessagingTracing
+internal import TracingCore
+
+/// The channel of one connection that deliveries came over: what settles them. After a reconnect there is another, and what
+/// came over this one can be settled no more.
+final class DeliverySource: MessageSettler {
+    let core: ConnectionCore
+    let channel: ChannelID
+    let epoch: UInt64
+    let queue: String
+
+    init(_ core: ConnectionCore, channel: ChannelID, epoch: UInt64, queue: String) {
+        self.core = core
+        self.channel = channel
+        self.epoch = epoch
+        self.queue = queue
+    }
+
+    func settle(_ messages: [SettlingMessage]) async throws {
+        let instrumentation = core.destinations.instrumentation
+        try await settle(
+            .ack, messages.map { UInt64(bitPattern: $0.position) }, from: instrumentation.anyDestination,
+            isBatch: true)
+    }
+
+    /// Settles deliveries and says so in a span.
+    nonisolated(nonsending) func settle(
+        _ verdict: SettleCall.Verdict, _ tags: [UInt64], from channel: MessageChannel, isBatch: Bool
+    ) async throws {
+        guard !tags.isEmpty else { return }
+        var facts = MessageFacts()
+        if tags.count == 1 { facts.position = Int64(exactly: tags[0]) }
+        let operation = channel.instrumentation.startSettle(
+            verdict.name, from: channel, facts, messageCount: isBatch ? tags.count : nil)
+        let error = await withUnsafeContinuation { (continuation: UnsafeContinuation<AMQPError?, Never>) in
+            core.submit(
+                SettleCall(verdict, tags, epoch: epoch, on: self.channel) { continuation.resume(returning: $0) })
+        }
+        guard let error else { return operation.succeed() }
+        operation.fail(OperationFailure(error))
+        throw error
+    }
+
+    func messageChannel(of content: ReceivedContent) -> MessageChannel {
+        core.destinations.channel(
+            exchange: content.method.exchange, routingKey: content.method.routingKey, queue: queue,
+            isTemporary: { core.isTemporary(queue: $0) })
+    }
+}
+
+extension SettleCall.Verdict {
+    /// AMQP's word for it.
+    var name: String {
+        switch self {
+        case .ack: "ack"
+        case .nack: "nack"
+        case .reject: "reject"
+        }
+    }
+}
+
+/// One delivery, shared by all its copies.
+final class DeliveryStorage: Sendable {
+    let content: ReceivedContent
+    let source: DeliverySource
+
+    init(_ content: ReceivedContent, _ source: DeliverySource) {
+        self.content = content
+        self.source = source
+    }
+}

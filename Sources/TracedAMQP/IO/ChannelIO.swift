@@ -1,0 +1,27 @@
+/// One channel as the connection's thread sees it. Belongs to that thread.
+final class ChannelIO {
+    struct Pending {
+        let request: Request
+        let complete: (Result<Answer, AMQPError>) -> Void
+    }
+
+    let number: UInt16
+    var assembler = ContentAssembler<ContentMethod, AMQPProperties>()
+    var confirms = PublisherConfirms<PublishCall>()
+    var ledger = DeliveryLedger()
+    /// Requests without an answer; the broker answers in order.
+    var pending: [Pending] = []
+    /// Whether the broker was asked to confirm.
+    var isConfirming = false
+    var prefetch: UInt16?
+    var consumer: (consumption: Request.Consumption, queue: ConsumerQueue)?
+    /// The consumer has ended; the channel stays for deliveries that the application holds.
+    var closesWhenSettled = false
+    /// Why the broker closed it.
+    var failure: AMQPError?
+
+    init(number: UInt16) { self.number = number }
+
+    /// Whether the shutdown has to wait for an answer here.
+    var isQuiet: Bool { confirms.count == 0 && pending.isEmpty }
+}

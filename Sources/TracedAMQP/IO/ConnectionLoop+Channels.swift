@@ -1,0 +1,145 @@
+import CLibrabbitmq
+internal import TracingCore
+
+extension ConnectionLoop {
+    /// A request of the application.
+    func call(_ call: RemoteCall) {
+        if case .openChannel = call.request {
+            guard let number = freeNumber() else {
+                return call.fail(AMQPError(.notAllowed, "The connection has as many channels as the broker allows"))
+            }
+            let channel = ChannelIO(number: number)
+            channel.ledger.reconnect(epoch: epoch)
+            channels[call.channel] = channel
+            byNumber[number] = channel
+        }
+        guard let channel = channels[call.channel] else { return call.fail(Self.closedChannel) }
+        if case .closeChannel = call.request { return close(channel, call) }
+        if let failure = channel.failure { return call.fail(failure) }
+        let core = self.core
+        let request = call.request
+        switch request {
+        case .prefetch(let count): channel.prefetch = count
+        case .consume(let consumption): channel.consumer = call.consumer.map { (consumption, $0) }
+        default: break
+        }
+        ask(request, on: channel) { result in
+            if case .success(let answer) = result { core.noteTopology(request, answer) }
+            call.complete(result)
+        }
+    }
+
+    /// Sends a request; `complete` runs with the answer, or when there will be none.
+    func ask(_ request: Request, on channel: ChannelIO, _ complete: @escaping (Result<Answer, AMQPError>) -> Void) {
+        channel.pending.append(ChannelIO.Pending(request: request, complete: complete))
+        check(request.send(on: channel.number, of: state!, arena))
+        unsentBytes += 256
+    }
+
+    private func close(_ channel: ChannelIO, _ call: RemoteCall) {
+        channels[call.channel] = nil
+        // The broker has done it already.
+        guard channel.failure == nil else { return call.complete(.success(.done)) }
+        ask(.closeChannel, on: channel) { [unowned self] result in
+            byNumber[channel.number] = nil
+            for (publish, returned) in channel.confirms.abandon() {
+                publish.complete(
+                    returned
+                        ?? AMQPError(
+                            .outcomeUnknown, "The channel was closed before the broker confirmed the message"))
+            }
+            call.complete(result)
+        }
+    }
+
+    func freeNumber() -> UInt16? {
+        let limit = UInt16(clamping: amqp_get_channel_max(state!))
+        return (1...(limit == 0 ? .max : limit)).first { byNumber[$0] == nil }
+    }
+
+    private static let closedChannel = AMQPError(.closed, "The channel was closed; open another to go on")
+
+    // MARK: Messages
+
+    func publish(_ call: PublishCall) {
+        guard let channel = channels[call.channel] else { return call.fail(Self.closedChannel) }
+        if let failure = channel.failure { return call.fail(failure) }
+        if !channel.isConfirming {
+            channel.isConfirming = true
+            ask(.selectConfirms, on: channel) { _ in }
+        }
+        channel.confirms.append(call, mandatory: call.likeness)
+        var properties = arena.properties(call.message.properties)
+        let status = call.message.body.withUnsafeBytes { body in
+            amqp_basic_publish(
+                state, channel.number, arena.bytes(call.exchange), arena.bytes(call.routingKey),
+                call.mandatory ? 1 : 0, 0, &properties,
+                amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
+        }
+        arena.reset()
+        check(status)
+        unsentBytes += 256 + call.message.body.count
+    }
+
+    /// Settles deliveries; the error when that cannot be.
+    func settle(_ call: SettleCall) -> AMQPError? {
+        guard let channel = channels[call.channel] else {
+            return AMQPError(
+                .staleDelivery, "The channel that brought the delivery is closed. The broker delivers the message again"
+            )
+        }
+        if let error = settle(call.verdict, call.tags, epoch: call.epoch, on: channel) { return error }
+        closeIfSettled(channel, call.channel)
+        return nil
+    }
+
+    private func settle(
+        _ verdict: SettleCall.Verdict, _ tags: [UInt64], epoch: UInt64, on channel: ChannelIO
+    ) -> AMQPError? {
+        do {
+            for settlement in try channel.ledger.settle(tags, epoch: epoch) {
+                let multiple: amqp_boolean_t = settlement.multiple ? 1 : 0
+                let status =
+                    switch verdict {
+                    case .ack: amqp_basic_ack(state, channel.number, settlement.tag, multiple)
+                    case .reject(let requeue) where !settlement.multiple:
+                        amqp_basic_reject(state, channel.number, settlement.tag, requeue ? 1 : 0)
+                    case .nack(let requeue), .reject(let requeue):
+                        amqp_basic_nack(state, channel.number, settlement.tag, multiple, requeue ? 1 : 0)
+                    }
+                unsentBytes += 32
+                guard check(status) else { return loss }
+            }
+            return nil
+        } catch {
+            return error as? AMQPError ?? AMQPError(.other, "\(error)")
+        }
+    }
+
+    // MARK: Consumers
+
+    func cancelConsumer(on id: ChannelID) {
+        guard let channel = channels[id], channel.failure == nil, let consumer = channel.consumer else {
+            channels[id] = nil
+            return
+        }
+        ask(.cancel(consumerTag: consumer.consumption.consumerTag), on: channel) { [unowned self] result in
+            channel.consumer = nil
+            guard case .success = result else {
+                if channel.failure == nil { channels[id] = nil }
+                return
+            }
+            // What the application has not seen, and never will.
+            let rest = consumer.queue.takeRest(epoch: epoch)
+            if !rest.isEmpty { _ = settle(.nack(requeue: true), rest, epoch: epoch, on: channel) }
+            channel.closesWhenSettled = true
+            closeIfSettled(channel, id)
+        }
+    }
+
+    private func closeIfSettled(_ channel: ChannelIO, _ id: ChannelID) {
+        guard channel.closesWhenSettled, channel.ledger.count == 0, channel.failure == nil else { return }
+        channels[id] = nil
+        ask(.closeChannel, on: channel) { [unowned self] _ in byNumber[channel.number] = nil }
+    }
+}

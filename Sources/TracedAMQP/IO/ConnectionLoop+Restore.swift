@@ -1,0 +1,81 @@
+internal import TracingCore
+
+// After a reconnect: channels are opened again, what was declared is declared again, consumers go on. Step by step with the
+// answers, while commands wait.
+extension ConnectionLoop {
+    func restore() {
+        let channels = self.channels.values.filter { $0.failure == nil }.sorted { $0.number < $1.number }
+        guard epoch > 1 else {
+            isReady = true
+            return
+        }
+        for channel in channels {
+            byNumber[channel.number] = channel
+            channel.ledger.reconnect(epoch: epoch)
+            ask(.openChannel, on: channel) { _ in }
+            if channel.isConfirming { ask(.selectConfirms, on: channel) { _ in } }
+            if let prefetch = channel.prefetch { ask(.prefetch(prefetch), on: channel) { _ in } }
+        }
+        restore(core.topology.requests[...], on: nil) { [unowned self] in
+            isReady = true
+            for channel in channels { resumeConsumer(on: channel) }
+        }
+    }
+
+    /// Declares one thing after the other, each on `channel` or, after the broker closed that, on another.
+    private func restore(_ requests: ArraySlice<Request>, on channel: ChannelIO?, _ done: @escaping () -> Void) {
+        guard let request = requests.first else {
+            if let channel {
+                ask(.closeChannel, on: channel) { [unowned self] _ in byNumber[channel.number] = nil }
+            }
+            return done()
+        }
+        guard let channel = channel ?? openRestoringChannel() else { return }
+        let renewal = core.topology.renewal(of: request)
+        ask(renewal, on: channel) { [unowned self] result in
+            guard self.loss == nil else { return }
+            switch result {
+            case .success(let answer):
+                var rest = requests.dropFirst()
+                if case .declareQueue(let queue) = request, case .queue(let name, _, _) = answer, name != queue.name {
+                    rename(queue.name, to: name)
+                    // The bindings that follow speak of the new name.
+                    let position = rest.startIndex
+                    rest = core.topology.requests[position...]
+                }
+                restore(rest, on: channel, done)
+            case .failure(let error) where error.code == .resourceLocked:
+                // The broker has not noticed yet that the earlier connection is gone.
+                lose(error)
+            case .failure(let error) where error.replyCode != nil:
+                core.log(.warning, "Not restored after the reconnect: \(error.message)")
+                restore(requests.dropFirst(), on: nil, done)
+            case .failure: return
+            }
+        }
+    }
+
+    private func openRestoringChannel() -> ChannelIO? {
+        guard let number = freeNumber() else {
+            lose(AMQPError(.notAllowed, "No channel is free to restore what was declared"))
+            return nil
+        }
+        let channel = ChannelIO(number: number)
+        byNumber[number] = channel
+        ask(.openChannel, on: channel) { _ in }
+        return channel
+    }
+
+    private func rename(_ old: String, to new: String) {
+        core.renameQueue(old, to: new)
+        for channel in channels.values where channel.consumer?.consumption.queue == old {
+            channel.consumer?.consumption.queue = new
+            channel.consumer?.queue.rename(to: new)
+        }
+    }
+
+    private func resumeConsumer(on channel: ChannelIO) {
+        guard let consumer = channel.consumer else { return }
+        ask(.consume(consumer.consumption), on: channel) { _ in }
+    }
+}

@@ -1,0 +1,267 @@
+import CLibrabbitmq
+internal import TracingCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The thread of a connection: the only one that touches rabbitmq-c's state. It sleeps in `poll` over the socket and the
+/// wake-up channel, for at most half a heartbeat; with nothing to do and no heartbeat it sleeps on.
+///
+/// Made by the thread that runs it and never seen by another.
+final class ConnectionLoop {
+    let core: ConnectionCore
+    let arena = Arena()
+    /// The connection in use. Made by `connect`, destroyed by `disconnect`.
+    var state: amqp_connection_state_t?
+    /// Counts connections: deliveries of another are stale.
+    var epoch: UInt64 = 0
+    var channels: [ChannelID: ChannelIO] = [:]
+    var byNumber: [UInt16: ChannelIO] = [:]
+    /// Channels are open again, and what was declared is there: commands may go out.
+    var isReady = false
+    var isBlocked = false
+    /// Why the connection is of no more use; whoever sees it first says so.
+    var loss: AMQPError?
+    /// Commands in order of arrival, and publishes that a blocked connection holds back.
+    private var backlog: [ConnectionCore.Waiting] = []
+    private var held: [ConnectionCore.Waiting] = []
+    var unsentBytes = 0
+    private var awaitsRoom = false
+    private var hasMoreInput = false
+    /// `connection.close` went out.
+    private var isClosing = false
+    var isClosed = false
+
+    init(_ core: ConnectionCore) { self.core = core }
+
+    func run() {
+        var failedAttempts = 0
+        var wasConnected = false
+        while true {
+            if core.closeDeadline != nil { return finish(.closed) }
+            let failure: AMQPError
+            do {
+                try connect()
+                failedAttempts = 0
+                wasConnected = true
+                restore()
+                failure = pump() ?? .closed
+                disconnect(failure)
+                if isClosed { return finish(.closed) }
+                core.log(.warning, "The connection was lost and is made again: \(failure.message)")
+            } catch {
+                failure = error
+                disconnect(failure)
+                if !wasConnected, !error.code.isWorthAnotherLogin { return finish(failure) }
+                core.log(.warning, "No connection: \(failure.message)")
+            }
+            let random = Double.random(in: 0...1)
+            let delay = core.configuration.reconnect.delay(attempt: failedAttempts, random: random)
+            failedAttempts += 1
+            guard pause(until: MonotonicTime.now.advanced(by: delay), failure) else { return finish(.closed) }
+        }
+    }
+
+    private func finish(_ error: AMQPError) {
+        core.end(error)
+        for waiting in held + backlog { waiting.command.fail(error) }
+        (held, backlog) = ([], [])
+    }
+
+    /// Waits for the next attempt. Whoever waits for too long is told why. False when it is to end instead.
+    private func pause(until time: MonotonicTime, _ failure: AMQPError) -> Bool {
+        while core.closeDeadline == nil {
+            takeCommands()
+            var next = time
+            let now = MonotonicTime.now
+            func expire(_ waiting: inout [ConnectionCore.Waiting]) {
+                waiting.removeAll { waiting in
+                    guard waiting.command.survivesReconnect else {
+                        waiting.command.fail(Self.stale)
+                        return true
+                    }
+                    let limit = waiting.since.advanced(by: core.configuration.recoveryTimeout)
+                    if limit <= now {
+                        waiting.command.fail(
+                            AMQPError(.connectionFailed, "There is no connection: \(failure.message)"))
+                        return true
+                    }
+                    next = min(next, limit)
+                    return false
+                }
+            }
+            expire(&held)
+            expire(&backlog)
+            guard now < time else { return true }
+            var descriptor = pollfd(fd: core.wakeup.readEnd, events: Int16(POLLIN), revents: 0)
+            _ = poll(&descriptor, 1, next.pollTimeout)
+        }
+        return false
+    }
+
+    private func takeCommands() {
+        core.wakeup.clear()
+        backlog.append(contentsOf: core.takeInbox())
+    }
+
+    private static let stale = AMQPError(
+        .staleDelivery, "The connection that brought the delivery was lost. The broker delivers the message again")
+
+    // MARK: Connected
+
+    /// Serves the connection until it is lost (why) or closed (nil).
+    private func pump() -> AMQPError? {
+        let state = self.state!
+        var descriptors = [
+            pollfd(fd: amqp_get_sockfd(state), events: Int16(POLLIN), revents: 0),
+            pollfd(fd: core.wakeup.readEnd, events: Int16(POLLIN), revents: 0),
+        ]
+        let heartbeat = amqp_get_heartbeat(state)
+        var closeLimit = MonotonicTime.never
+        while true {
+            takeCommands()
+            if isReady, loss == nil { performCommands() }
+            if loss == nil { readFrames() }
+            if isClosed { return nil }
+            if let loss { return isClosing ? closed() : loss }
+            // A frame may have made the connection ready, or let it go on.
+            if isReady, !awaitsRoom, !isClosing, !backlog.isEmpty || !isBlocked && !held.isEmpty { continue }
+
+            var deadline = MonotonicTime.never
+            if isClosing {
+                if closeLimit <= .now { return closed() }
+                deadline = closeLimit
+            } else if let limit = core.closeDeadline {
+                let isQuiet = isReady && backlog.isEmpty && held.isEmpty && byNumber.values.allSatisfy(\.isQuiet)
+                if isQuiet || limit <= .now {
+                    sendClose()
+                    closeLimit = MonotonicTime.now.advanced(by: .seconds(2))
+                    continue
+                }
+                deadline = limit
+            }
+            // rabbitmq-c sends and checks heartbeats only when it is called.
+            if heartbeat > 0 {
+                deadline = min(deadline, MonotonicTime.now.advanced(by: .milliseconds(heartbeat * 500)))
+            }
+            descriptors[0].events = Int16(awaitsRoom ? POLLIN | POLLOUT : POLLIN)
+            let ready = poll(&descriptors, 2, hasMoreInput ? 0 : deadline.pollTimeout)
+            if ready > 0, descriptors[0].revents & Int16(POLLOUT) != 0 { awaitsRoom = false }
+        }
+    }
+
+    private func closed() -> AMQPError? {
+        isClosed = true
+        return nil
+    }
+
+    private func sendClose() {
+        isClosing = true
+        var method = amqp_connection_close_t()
+        method.reply_code = 200
+        check(withUnsafeMutablePointer(to: &method) { amqp_send_method(state, 0, MethodID.connectionClose, $0) })
+    }
+
+    /// Sends what waits, for as long as the socket takes it without blocking and nothing is lost.
+    private func performCommands() {
+        var index = 0
+        if !isBlocked, !held.isEmpty {
+            backlog.insert(contentsOf: held, at: 0)
+            held = []
+        }
+        while index < backlog.count, loss == nil, !isClosing {
+            if unsentBytes >= 32_768, !hasRoom() { break }
+            let waiting = backlog[index]
+            index += 1
+            if isBlocked, waiting.command.isPublish { held.append(waiting) } else { waiting.command.perform(on: self) }
+        }
+        backlog.removeSubrange(..<index)
+    }
+
+    /// Whether the socket takes more without blocking.
+    private func hasRoom() -> Bool {
+        var descriptor = pollfd(fd: amqp_get_sockfd(state), events: Int16(POLLOUT), revents: 0)
+        awaitsRoom = poll(&descriptor, 1, 0) == 0
+        if !awaitsRoom { unsentBytes = 0 }
+        return !awaitsRoom
+    }
+
+    /// Reads every frame there is, up to a number that leaves commands their turn: afterwards neither the library nor TLS
+    /// holds data that `poll` would not see.
+    private func readFrames() {
+        var frame = amqp_frame_t()
+        var zero = timeval()
+        hasMoreInput = false
+        for _ in 0..<1_000 {
+            let status = amqp_simple_wait_frame_noblock(state, &frame, &zero)
+            if status == AMQP_STATUS_TIMEOUT.rawValue { return }
+            guard check(status) else { return }
+            do { try handle(frame) } catch { lose(error) }
+            amqp_maybe_release_buffers_on_channel(state, frame.channel)
+            if loss != nil || isClosed { return }
+        }
+        hasMoreInput = true
+    }
+
+    /// Notes the failure that a status means. True when there is none.
+    @discardableResult
+    func check(_ status: Int32) -> Bool {
+        if status == AMQP_STATUS_OK.rawValue { return true }
+        lose(AMQPError(.connectionLost, String(cString: amqp_error_string2(status))))
+        return false
+    }
+
+    func lose(_ error: AMQPError) { if loss == nil { loss = error } }
+
+    // MARK: Lost
+
+    /// Ends what depended on the connection; publishes that wait for their first try stay.
+    private func disconnect(_ error: AMQPError) {
+        if let state { amqp_destroy_connection(state) }
+        state = nil
+        isReady = false
+        isBlocked = false
+        isClosing = false
+        awaitsRoom = false
+        hasMoreInput = false
+        loss = nil
+        // Also those that are being closed, which have no name any more.
+        let open = byNumber.values.sorted { $0.number < $1.number }
+        byNumber = [:]
+        var again: [ConnectionCore.Waiting] = []
+        for channel in open {
+            let pending = channel.pending
+            channel.pending = []
+            channel.assembler = ContentAssembler()
+            channel.ledger.reconnect(epoch: 0)
+            channel.consumer?.queue.reconnect()
+            for pending in pending {
+                pending.complete(
+                    .failure(
+                        AMQPError(
+                            .connectionLost, "\(pending.request.doing): the connection was lost. \(error.message)")))
+            }
+            for (publish, returned) in channel.confirms.abandon() {
+                if let returned {
+                    publish.complete(returned)
+                } else if core.configuration.resendsUnconfirmed, !isClosed, error.code != .closed {
+                    again.append(ConnectionCore.Waiting(command: publish, since: .now))
+                } else {
+                    publish.complete(
+                        AMQPError(
+                            .outcomeUnknown,
+                            "The connection was lost before the broker confirmed: the message may have arrived. "
+                                + error.message))
+                }
+            }
+        }
+        backlog.insert(contentsOf: again, at: 0)
+        // Nothing is left to settle for an application that is gone.
+        channels = channels.filter { !$0.value.closesWhenSettled }
+    }
+}

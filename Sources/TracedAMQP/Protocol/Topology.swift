@@ -1,0 +1,96 @@
+/// What was declared over a connection, in order: what has to be there again after the broker forgot it.
+///
+/// Everything that stays on a broker that restarts is declared again as well, which changes nothing.
+struct Topology {
+    private(set) var requests: [Request] = []
+    /// Queues that the broker named: declared without a name, known under one.
+    private var brokerNamed: Set<String> = []
+
+    /// The broker did what was asked.
+    mutating func note(_ request: Request, _ answer: Answer) {
+        switch request {
+        case .declareQueue(var queue):
+            guard !queue.passive else { return }
+            if case .queue(let name, _, _) = answer, queue.name.isEmpty {
+                queue.name = name
+                brokerNamed.insert(name)
+            }
+            // Where it stands already: before its bindings.
+            let known = requests.firstIndex {
+                if case .declareQueue(let other) = $0 { other.name == queue.name } else { false }
+            }
+            if let known { requests[known] = .declareQueue(queue) } else { requests.append(.declareQueue(queue)) }
+        case .declareExchange(let exchange):
+            guard !exchange.passive else { return }
+            let known = requests.firstIndex {
+                if case .declareExchange(let other) = $0 { other.name == exchange.name } else { false }
+            }
+            if let known { requests[known] = request } else { requests.append(request) }
+        case .bindQueue, .bindExchange:
+            if !requests.contains(request) { requests.append(request) }
+        case .unbindQueue(let binding): requests.removeAll { $0 == .bindQueue(binding) }
+        case .unbindExchange(let binding): requests.removeAll { $0 == .bindExchange(binding) }
+        case .deleteQueue(let name, _, _):
+            forgetQueue(name)
+            brokerNamed.remove(name)
+        case .deleteExchange(let name, _): forgetExchange(name)
+        default: break
+        }
+    }
+
+    /// The request that makes it anew: queues that the broker named get another name.
+    func renewal(of request: Request) -> Request {
+        guard case .declareQueue(var queue) = request, brokerNamed.contains(queue.name) else { return request }
+        queue.name = ""
+        return .declareQueue(queue)
+    }
+
+    /// A queue that the broker named goes by another name now.
+    mutating func rename(_ old: String, to new: String) {
+        guard brokerNamed.remove(old) != nil else { return }
+        brokerNamed.insert(new)
+        requests = requests.map { request in
+            switch request {
+            case .declareQueue(var queue) where queue.name == old:
+                queue.name = new
+                return .declareQueue(queue)
+            case .bindQueue(var binding) where binding.destination == old:
+                binding.destination = new
+                return .bindQueue(binding)
+            default: return request
+            }
+        }
+    }
+
+    /// Whether the queue goes away by itself, as far as it was declared here.
+    func isTemporary(queue name: String) -> Bool {
+        requests.contains {
+            if case .declareQueue(let queue) = $0 {
+                queue.name == name && (queue.exclusive || queue.autoDelete)
+            } else {
+                false
+            }
+        }
+    }
+
+    private mutating func forgetQueue(_ name: String) {
+        requests.removeAll {
+            switch $0 {
+            case .declareQueue(let queue): queue.name == name
+            case .bindQueue(let binding): binding.destination == name
+            default: false
+            }
+        }
+    }
+
+    private mutating func forgetExchange(_ name: String) {
+        requests.removeAll {
+            switch $0 {
+            case .declareExchange(let exchange): exchange.name == name
+            case .bindQueue(let binding): binding.source == name
+            case .bindExchange(let binding): binding.source == name || binding.destination == name
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Stands between a client and the broker, and cuts connections when told: what a network does to both.
+final class CuttableProxy: Sendable {
+    private struct State {
+        var sockets: [Int32] = []
+        var accepted = 0
+        var isOver = false
+    }
+
+    let port: Int
+    private let listener: Int32
+    private let target: sockaddr_in
+    private let state = Mutex(State())
+
+    /// A proxy to a port on loopback.
+    init(to targetPort: Int) {
+        target = Self.address(targetPort)
+        let descriptor = socket(AF_INET, Self.stream, 0)
+        var own = Self.address(0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = Self.with(&own) { bind(descriptor, $0, length) == 0 && listen(descriptor, 16) == 0 }
+        precondition(bound, "no port for a proxy")
+        _ = Self.with(&own) { getsockname(descriptor, $0, &length) }
+        port = Int(UInt16(bigEndian: own.sin_port))
+        listener = descriptor
+        Thread.detachNewThread { [self] in
+            while true {
+                let client = accept(descriptor, nil, nil)
+                if client < 0 || state.withLock(\.isOver) { break }
+                forward(client)
+            }
+            // Here alone: another thread would close it under this one's accept.
+            close(descriptor)
+        }
+    }
+
+    /// How many connections have come.
+    var accepted: Int { state.withLock(\.accepted) }
+
+    /// Cuts every connection; new ones are served.
+    func cut() {
+        // Under the lock, which whoever closes them takes first.
+        state.withLock { state in for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) } }
+    }
+
+    /// Cuts every connection, and takes no more.
+    func stop() {
+        state.withLock { $0.isOver = true }
+        shutdown(listener, Int32(SHUT_RDWR))
+        cut()
+    }
+
+    private func forward(_ client: Int32) {
+        let broker = socket(AF_INET, Self.stream, 0)
+        var target = target
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        guard Self.with(&target, { connect(broker, $0, size) }) == 0 else {
+            close(client)
+            close(broker)
+            return
+        }
+        state.withLock { state in
+            state.sockets += [client, broker]
+            state.accepted += 1
+        }
+        let directions = Directions()
+        for (source, sink) in [(client, broker), (broker, client)] {
+            Thread.detachNewThread {
+                var buffer = [UInt8](repeating: 0, count: 65_536)
+                pump: while true {
+                    let count = recv(source, &buffer, buffer.count, 0)
+                    if count <= 0 { break }
+                    var sent = 0
+                    while sent < count {
+                        let written = buffer.withUnsafeBytes {
+                            send(sink, $0.baseAddress! + sent, count - sent, Self.noSignal)
+                        }
+                        if written <= 0 { break pump }
+                        sent += written
+                    }
+                }
+                shutdown(source, Int32(SHUT_RDWR))
+                shutdown(sink, Int32(SHUT_RDWR))
+                // Numbers are not reused while the other direction still reads.
+                if directions.isLast() {
+                    self.state.withLock { state in state.sockets.removeAll { $0 == client || $0 == broker } }
+                    close(client)
+                    close(broker)
+                }
+            }
+        }
+    }
+
+    private final class Directions: Sendable {
+        private let left = Mutex(2)
+
+        func isLast() -> Bool {
+            left.withLock { left in
+                left -= 1
+                return left == 0
+            }
+        }
+    }
+
+    private static func address(_ port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return address
+    }
+
+    private static func with<Result>(
+        _ address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>) -> Result
+    ) -> Result {
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1, body)
+        }
+    }
+
+    #if canImport(Glibc)
+    private static let stream = Int32(SOCK_STREAM.rawValue)
+    private static let noSignal = Int32(MSG_NOSIGNAL)
+    #else
+    private static let stream = SOCK_STREAM
+    private static let noSignal: Int32 = 0
+    #endif
+}

@@ -1,0 +1,153 @@
+import Synchronization
+import TestSupport
+import Testing
+import TracingCore
+
+@testable import TracedAMQP
+
+@Suite(.enabled(if: Broker.isThere, "\(Broker.absence)"))
+struct ReconnectTests {
+    /// A connection through a proxy that can cut it.
+    private func withProxy(
+        resendsUnconfirmed: Bool = false, tracing: FileTracing = FileTracing(),
+        _ body: (AMQPConnection, CuttableProxy) async throws -> Void
+    ) async throws {
+        var configuration = try AMQPConnection.Configuration(url: Broker.url!)
+        let proxy = CuttableProxy(to: configuration.port)
+        configuration.port = proxy.port
+        configuration.resendsUnconfirmed = resendsUnconfirmed
+        configuration.reconnect.initialDelay = .milliseconds(20)
+        configuration.logSink = nil
+        let connection = try AMQPConnection(configuration: configuration, tracing: tracing.backend)
+        do {
+            try await body(connection, proxy)
+            await connection.shutdown()
+            proxy.stop()
+        } catch {
+            await connection.shutdown(timeout: .zero)
+            proxy.stop()
+            throw error
+        }
+    }
+
+    @Test func whatWasDeclaredComesBackAndConsumersGoOn() async throws {
+        try await withProxy { connection, proxy in
+            try await connection.withChannel { channel in
+                let exchange = Broker.name("exchange")
+                try await channel.declareExchange(exchange, type: .fanout, autoDelete: true)
+                let queue = try await channel.declareQueue(exclusive: true).name
+                try await channel.bindQueue(queue, to: exchange)
+                let iterator = channel.deliveries(queue: queue).makeAsyncIterator()
+                for round in 0..<3 {
+                    try await channel.publish(
+                        AMQPMessage(body: "\(round)"), exchange: exchange, routingKey: "", mandatory: true)
+                    let delivery = try #require(try await iterator.next())
+                    #expect(delivery.bodyString == "\(round)")
+                    try await delivery.ack()
+                    proxy.cut()
+                    // The broker forgot the exclusive queue; the client does not.
+                    try await self.reached(proxy, connections: round + 2)
+                }
+            }
+        }
+    }
+
+    @Test func aDeliveryOfAnEarlierConnectionIsNeverSettled() async throws {
+        try await Broker.withQueue { direct, queue in
+            for body in ["a", "b"] { try await direct.publish(AMQPMessage(body: body), routingKey: queue) }
+            try await withProxy { connection, proxy in
+                try await connection.withChannel { channel in
+                    let iterator = channel.batches(queue: queue, maxCount: 2, maxWait: .seconds(10)).makeAsyncIterator()
+                    let before = try #require(try await iterator.next())
+                    #expect(before.map(\.bodyString) == ["a", "b"])
+                    proxy.cut()
+                    let after = try #require(try await iterator.next())
+                    #expect(after.map(\.bodyString) == ["a", "b"] && after.allSatisfy(\.redelivered))
+                    // The tags are the same; the deliveries are not.
+                    #expect(after.map(\.deliveryTag) == before.map(\.deliveryTag))
+                    for settle in [{ try await before.ack() }, { try await before[0].nack() }] {
+                        let error = await #expect(throws: AMQPError.self) { try await settle() }
+                        #expect(error?.code == .staleDelivery)
+                    }
+                    try await after.ack()
+                }
+            }
+            #expect(try await direct.declareQueue(queue, passive: true).messageCount == 0)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func everyPublishEndsAndNothingConfirmedIsLost(resends: Bool) async throws {
+        let tracing = FileTracing()
+        let outcomes = Outcomes()
+        try await Broker.withQueue { direct, queue in
+            try await withProxy(resendsUnconfirmed: resends, tracing: tracing) { connection, proxy in
+                try await connection.withChannel { channel in
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for task in 0..<8 {
+                            group.addTask {
+                                for index in 0..<100 {
+                                    let body = "\(task)-\(index)"
+                                    do {
+                                        try await channel.publish(AMQPMessage(body: body), routingKey: queue)
+                                        outcomes.confirmed.withLock { _ = $0.insert(body) }
+                                    } catch let error as AMQPError where error.code == .outcomeUnknown {
+                                        outcomes.unknown.withLock { $0 += 1 }
+                                    }
+                                    // The network fails in the midst of it, for one task's publishes three times.
+                                    if task == 0, index % 30 == 15 { proxy.cut() }
+                                }
+                            }
+                        }
+                        try await group.waitForAll()
+                    }
+                }
+            }
+            let unknown = outcomes.unknown.withLock(\.self)
+            #expect(outcomes.confirmed.withLock(\.count) + unknown == 800)
+            if resends { #expect(unknown == 0) }
+            var arrived: Set<String> = []
+            while let delivery = try await direct.get(queue: queue) {
+                arrived.insert(delivery.bodyString)
+                try await delivery.ack()
+            }
+            #expect(outcomes.confirmed.withLock { $0.isSubset(of: arrived) })
+        }
+        // One span each, ended once.
+        #expect(try tracing.spans().filter { $0.kind == "PRODUCER" }.count == 800)
+    }
+
+    @Test func requestsInFlightFailAndLaterOnesWait() async throws {
+        try await withProxy { connection, proxy in
+            try await connection.withChannel { channel in
+                proxy.cut()
+                // Lost on the way, or asked on the next connection: either way it ends, and the channel is there again.
+                do { try await channel.declareQueue(exclusive: true) } catch let error as AMQPError {
+                    #expect(error.code == .connectionLost)
+                }
+                #expect(try await channel.declareQueue(exclusive: true).name.hasPrefix("amq.gen-"))
+            }
+        }
+    }
+
+    @Test func aChannelThatIsBeingClosedEndsWithTheConnection() async throws {
+        try await withProxy { connection, proxy in
+            for _ in 0..<20 {
+                let channel = try await connection.openChannel()
+                async let closed: Void = channel.close()
+                proxy.cut()
+                await closed
+            }
+        }
+    }
+
+    private final class Outcomes: Sendable {
+        let confirmed = Mutex<Set<String>>([])
+        let unknown = Mutex(0)
+    }
+
+    /// Waits until the client has come back that often, by what it says itself.
+    private func reached(_ proxy: CuttableProxy, connections: Int) async throws {
+        while proxy.accepted < connections { try await Task.sleep(for: .milliseconds(5)) }
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import MessagingTracing
+import TestSupport
+import Testing
+import TracedAMQP
+
+/// The broker that tests use, from the environment: `scripts/test` starts one.
+enum Broker {
+    static let url = ProcessInfo.processInfo.environment["AMQP_URL"].flatMap { $0.isEmpty ? nil : $0 }
+    static let isThere = url != nil
+    static let absence = "no RabbitMQ: set AMQP_URL, or let scripts/test start one"
+
+    /// A name that no other test uses.
+    static func name(_ purpose: String) -> String { "\(purpose)-\(UUID().uuidString)" }
+
+    /// A connection that is closed when `body` is done.
+    static func withConnection<Result>(
+        tracing: FileTracing = FileTracing(), options: MessagingTracingOptions = MessagingTracingOptions(),
+        _ body: (AMQPConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try AMQPConnection(url: url!, tracing: tracing.backend, options: options)
+        do {
+            let result = try await body(connection)
+            await connection.shutdown(timeout: .seconds(20))
+            return result
+        } catch {
+            await connection.shutdown(timeout: .zero)
+            throw error
+        }
+    }
+
+    /// A channel, and a queue of that name for it, which goes away afterwards.
+    static func withQueue<Result>(
+        tracing: FileTracing = FileTracing(), arguments: AMQPTable = [:],
+        _ body: (AMQPChannel, String) async throws -> Result
+    ) async throws -> Result {
+        try await withConnection(tracing: tracing) { connection in
+            let queue = name("test")
+            return try await connection.withChannel { channel in
+                try await channel.declareQueue(queue, arguments: arguments)
+                do {
+                    let result = try await body(channel, queue)
+                    try await connection.withChannel { _ = try await $0.deleteQueue(queue) }
+                    return result
+                } catch {
+                    try? await connection.withChannel { _ = try await $0.deleteQueue(queue) }
+                    throw error
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+@testable import TracedAMQP
+
+struct TopologyTests {
+    private func queue(_ name: String, exclusive: Bool = false) -> Request {
+        .declareQueue(.init(name: name, exclusive: exclusive))
+    }
+
+    private func binding(_ queue: String, _ exchange: String) -> Request {
+        .bindQueue(.init(destination: queue, source: exchange, routingKey: "k"))
+    }
+
+    @Test func whatIsDeclaredStaysInOrderAndOnce() {
+        var topology = Topology()
+        let exchange = Request.declareExchange(.init(name: "x", type: "fanout"))
+        for request in [exchange, queue("q"), binding("q", "x"), binding("q", "x"), queue("q")] {
+            topology.note(request, .done)
+        }
+        #expect(topology.requests == [exchange, queue("q"), binding("q", "x")])
+        topology.note(.unbindQueue(.init(destination: "q", source: "x", routingKey: "k")), .done)
+        topology.note(.deleteExchange("x", ifUnused: false), .done)
+        #expect(topology.requests == [queue("q")])
+        topology.note(.deleteQueue("q", ifUnused: false, ifEmpty: false), .count(0))
+        #expect(topology.requests.isEmpty)
+    }
+
+    @Test func checksAndPullsAreNotDeclarations() {
+        var topology = Topology()
+        topology.note(.declareQueue(.init(name: "q", passive: true)), .done)
+        topology.note(.purgeQueue("q"), .count(1))
+        topology.note(.get(queue: "q"), .noMessage)
+        #expect(topology.requests.isEmpty)
+    }
+
+    @Test func aQueueThatTheBrokerNamedIsMadeAnewUnderAnotherName() {
+        var topology = Topology()
+        topology.note(queue("", exclusive: true), .queue(name: "amq.gen-1", messageCount: 0, consumerCount: 0))
+        topology.note(binding("amq.gen-1", "x"), .done)
+        #expect(topology.isTemporary(queue: "amq.gen-1"))
+        #expect(topology.renewal(of: topology.requests[0]) == queue("", exclusive: true))
+        topology.rename("amq.gen-1", to: "amq.gen-2")
+        #expect(topology.requests == [queue("amq.gen-2", exclusive: true), binding("amq.gen-2", "x")])
+        topology.rename("other", to: "another")
+        #expect(topology.renewal(of: queue("mine")) == queue("mine"))
+    }
+}
