@@ -195,7 +195,7 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(.processGlobals) func otlpIsTheDefaultOfStartUpWithoutCode() async throws {
-        let before = TracingBackend.exchangeGlobal(.none)
+        let before = TracingBackend.exchangeGlobal(.disabled)
         defer { TracingBackend.global = before }
         let telemetry = try Telemetry(
             service: "orders",

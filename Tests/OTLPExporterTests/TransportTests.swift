@@ -170,7 +170,8 @@ struct TransportTests {
             _ = try sink.finish()
             let exporter = try exporter(configuration)
             #expect(!send(exporter, by: .now + .seconds(1)))
-            #expect(exporter.lostSpans == ["connection_failed": 20])
+            // The deadline may come in the middle of an attempt.
+            #expect([["connection_failed": 20], ["timeout": 20]].contains(exporter.lostSpans))
             let attempts = try #require(log.entries.last?.metadata["attempts"].flatMap(Int.init))
             #expect(attempts > 1)
         }
