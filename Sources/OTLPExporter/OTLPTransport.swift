@@ -122,6 +122,10 @@ extension OTLPTransport {
         var attempts = ExportAttempts(policy: configuration.retry)
         var status: Int?
         while true {
+            // The time may be over when the wait is: then the reason is what came before.
+            if let failure = attempts.failure, ContinuousClock.now >= deadline(limit) {
+                return Outcome(failure: failure, status: status, attempts: attempts.count)
+            }
             let result = client.post(bytes) { deadline(limit) }
             if case .response(let response) = result { status = response.status }
             let action = attempts.next(

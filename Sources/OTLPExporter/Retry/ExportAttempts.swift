@@ -18,6 +18,8 @@ struct ExportAttempts {
     private var backoff: Duration
     /// Attempts so far.
     private(set) var count = 0
+    /// Why the last attempt failed.
+    private(set) var failure: ExportFailure?
 
     init(policy: RetryPolicy) {
         self.policy = policy
@@ -45,6 +47,7 @@ struct ExportAttempts {
             failure = ExportFailure(type: reason.type, message: reason.message)
             guard reason.isConnectionFailure else { return .drop(failure) }
         }
+        self.failure = failure
         let wait = max(nextBackoff(jitter), ordered ?? .zero)
         guard !isLast, now.duration(to: deadline) > wait else {
             failure.message += failure.message.isEmpty ? "no time for another attempt" : "; no time for another attempt"
