@@ -169,13 +169,8 @@ struct TransportTests {
             let configuration = sink.configuration()
             _ = try sink.finish()
             let exporter = try exporter(configuration)
-<<<<<<< HEAD
             #expect(!send(exporter, by: .now + .seconds(3)))
             // The deadline may fall into an attempt, which then ends by it.
-=======
-            #expect(!send(exporter, by: .now + .seconds(1)))
-            // The deadline may come in the middle of an attempt.
->>>>>>> otlp
             #expect([["connection_failed": 20], ["timeout": 20]].contains(exporter.lostSpans))
             let attempts = try #require(log.entries.last?.metadata["attempts"].flatMap(Int.init))
             #expect(attempts > 1)
