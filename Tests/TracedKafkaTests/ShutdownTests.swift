@@ -92,7 +92,7 @@ import TracingTestKit
         await bench.consumer.shutdown()
     }
 
-    @Test func aServiceStopsInReverseOrderAndTelemetryLast() async throws {
+    @Test(.processGlobals) func aServiceStopsInReverseOrderAndTelemetryLast() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 1])
         let exporter = InMemorySpanExporter()
         var configuration = Telemetry.Configuration(serviceName: "orders")
