@@ -111,12 +111,19 @@ write_configuration() {
     echo $tls >"$dir/uses_tls"
 }
 
-# Starts a program that outlives this script and is no one's job; $! is its pid.
+# Starts a program that outlives this script and is no one's job; $! is its pid. It inherits no descriptor: whoever waits
+# for the end of what this script has open would wait for the broker's.
 launch() {
     local log=$1
     shift
     if command -v setsid >/dev/null; then set -- setsid "$@"; else set -- nohup "$@"; fi
-    "$@" </dev/null >"$log" 2>&1 &
+    (
+        for descriptor in /dev/fd/*; do
+            descriptor=${descriptor##*/}
+            if [ "$descriptor" -gt 2 ] && [ "$descriptor" -ne 255 ]; then eval "exec $descriptor>&-"; fi
+        done
+        exec "$@" </dev/null >"$log" 2>&1
+    ) &
 }
 
 # try_start: 0 ready, 1 the ports were taken by someone else meanwhile or it failed.

@@ -1,0 +1,81 @@
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A RabbitMQ of one test's own, to be killed and frozen: `scripts/brokers rabbitmq`.
+final class PrivateBroker: Sendable {
+    /// What `start` says.
+    struct Status: Decodable, Sendable {
+        struct Processes: Decodable, Sendable { var vm: Int32 }
+
+        var url: String
+        var pids: Processes
+    }
+
+    /// Whether the package is there: tests install nothing.
+    static var isInstalled: Bool {
+        ["/usr/lib/rabbitmq/bin", "/opt/homebrew/opt/rabbitmq/sbin", "/usr/local/opt/rabbitmq/sbin"].contains {
+            FileManager.default.isExecutableFile(atPath: $0 + "/rabbitmq-server")
+        }
+    }
+
+    static let absence = "no rabbitmq-server is installed"
+
+    let directory: URL
+    private let script: URL
+    private let started: Mutex<Status?> = Mutex(nil)
+
+    init() {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("spanlink-amqp-\(UUID().uuidString)")
+        script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("scripts/brokers")
+    }
+
+    var status: Status { started.withLock { $0! } }
+
+    /// Starts it, on the port that it had before.
+    func start() async throws {
+        let status = try JSONDecoder().decode(Status.self, from: try await run("start"))
+        started.withLock { $0 = status }
+    }
+
+    func kill() async throws { _ = try await run("kill") }
+    func control(_ arguments: String...) async throws { _ = try await run("ctl", arguments) }
+    func freeze() { _ = sendSignal(status.pids.vm, SIGSTOP) }
+    func thaw() { _ = sendSignal(status.pids.vm, SIGCONT) }
+
+    func remove() async {
+        thaw()
+        _ = try? await run("kill")
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    private func run(_ command: String, _ arguments: [String] = []) async throws -> Data {
+        let process = Process()
+        process.executableURL = script
+        process.arguments = ["rabbitmq", command, "--dir", directory.path] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        return try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { process in
+                let data = output.fileHandleForReading.availableData
+                if process.terminationStatus == 0 {
+                    continuation.resume(returning: data)
+                } else {
+                    continuation.resume(throwing: Failure(command: command))
+                }
+            }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+    }
+
+    struct Failure: Error { var command: String }
+}
+
+private func sendSignal(_ process: Int32, _ signal: Int32) -> Int32 { kill(process, signal) }
