@@ -1,4 +1,5 @@
 import Testing
+import TracingCore
 
 @testable import TracedKafka
 

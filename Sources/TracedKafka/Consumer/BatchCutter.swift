@@ -1,3 +1,5 @@
+import TracingCore
+
 /// Decides when a batch is cut: the rules of a pull, without clock or I/O.
 ///
 /// Waits for the first message without limit, or as long as ``FirstWait`` allows the whole pull; then for more until

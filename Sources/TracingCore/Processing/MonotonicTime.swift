@@ -7,30 +7,40 @@ import Darwin
 #endif
 
 /// A point in time on the monotonic clock, in nanoseconds. Fits an atomic, which `ContinuousClock.Instant` does not.
-struct MonotonicTime: Comparable, Sendable {
-    var nanoseconds: UInt64
+package struct MonotonicTime: Comparable, Sendable {
+    package var nanoseconds: UInt64
+
+    package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
     /// Later than any time that comes.
-    static let never = MonotonicTime(nanoseconds: .max)
+    package static let never = MonotonicTime(nanoseconds: .max)
 
-    static var now: MonotonicTime {
+    package static var now: MonotonicTime {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return MonotonicTime(nanoseconds: UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec))
     }
 
-    static func < (one: MonotonicTime, other: MonotonicTime) -> Bool { one.nanoseconds < other.nanoseconds }
+    package static func < (one: MonotonicTime, other: MonotonicTime) -> Bool { one.nanoseconds < other.nanoseconds }
 
     /// This time and `duration` more; never further than `never`.
-    func advanced(by duration: Duration) -> MonotonicTime {
+    package func advanced(by duration: Duration) -> MonotonicTime {
         let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
         return overflow ? .never : MonotonicTime(nanoseconds: sum)
+    }
+
+    /// Milliseconds until then, rounded up, as `poll` takes them; -1 for never.
+    package var pollTimeout: Int32 {
+        guard self != .never else { return -1 }
+        let now = MonotonicTime.now
+        guard self > now else { return 0 }
+        return Int32(clamping: (nanoseconds - now.nanoseconds) / 1_000_000 + 1)
     }
 }
 
 extension Duration {
     /// In nanoseconds, at least zero and at most `UInt64.max`.
-    var wholeNanoseconds: UInt64 {
+    package var wholeNanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
         let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
@@ -39,7 +49,7 @@ extension Duration {
     }
 
     /// In milliseconds rounded up, for librdkafka's time-outs: at least zero and at most `Int32.max`.
-    var wholeMilliseconds: Int32 {
+    package var wholeMilliseconds: Int32 {
         let nanoseconds = wholeNanoseconds
         let milliseconds = nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
         return Int32(clamping: milliseconds)

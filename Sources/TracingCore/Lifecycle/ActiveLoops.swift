@@ -1,8 +1,7 @@
 import Synchronization
-internal import TracingCore
 
-/// Loops that own the handling of deliveries: a shutdown lets them finish and settle what they hold.
-final class ActiveLoops: Sendable {
+/// Loops of a consumer that own the handling: a shutdown lets them finish what they hold and settle it.
+package final class ActiveLoops: Sendable {
     private struct State {
         var count = 0
         var waiting: [AsyncOutcome<Void>] = []
@@ -10,9 +9,11 @@ final class ActiveLoops: Sendable {
 
     private let state = Mutex(State())
 
-    func enter() { state.withLock { $0.count += 1 } }
+    package init() {}
 
-    func leave() {
+    package func enter() { state.withLock { $0.count += 1 } }
+
+    package func leave() {
         let waiting = state.withLock { state -> [AsyncOutcome<Void>] in
             state.count -= 1
             guard state.count == 0 else { return [] }
@@ -22,8 +23,8 @@ final class ActiveLoops: Sendable {
         for outcome in waiting { outcome.resolve(()) }
     }
 
-    /// Waits until none is left; false when the deadline passes before.
-    nonisolated(nonsending) func allLeft(by deadline: ContinuousClock.Instant) async -> Bool {
+    /// Waits until no loop is left; false when the deadline passes before.
+    package nonisolated(nonsending) func allLeft(by deadline: ContinuousClock.Instant) async -> Bool {
         let outcome = AsyncOutcome<Void>()
         state.withLock { state in
             if state.count == 0 { outcome.resolve(()) } else { state.waiting.append(outcome) }
