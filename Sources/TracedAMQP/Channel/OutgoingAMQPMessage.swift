@@ -9,6 +9,7 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     let channel: MessageChannel
     /// How many bytes of headers fit into a frame.
     let headerLimit: Int
+    let socket: PublishingSocket
 
     func state(_ facts: inout MessageFacts) {
         let properties = message.properties
