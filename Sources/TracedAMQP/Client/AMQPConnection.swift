@@ -112,10 +112,13 @@ public final class AMQPConnection: LongRunningPart {
         if await !loops.allLeft(by: deadline) {
             core.log(.warning, "Some handlers were still running when the time for the shutdown was over")
         }
-        for socket in core.sockets {
-            socket.close(by: MonotonicTime.now.advanced(by: max(.zero, ContinuousClock.now.duration(to: deadline))))
-            await socket.finished(by: deadline.advanced(by: .seconds(5)))
+        let sockets = core.sockets
+        let limit = MonotonicTime.now.advanced(by: max(.zero, ContinuousClock.now.duration(to: deadline)))
+        for socket in sockets {
+            socket.close(by: limit)
+            await socket.finished(by: deadline)
         }
+        for socket in sockets { await socket.finished(by: deadline.advanced(by: .seconds(5))) }
     }
 }
 
