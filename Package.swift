@@ -74,7 +74,10 @@ let package = Package(
         .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
         .executableTarget(
             name: "spanlink",
-            dependencies: ["MessagingTracing", "TraceReport", "TracedKafka", "TracingCore", "TracingTestKit"],
+            dependencies: [
+                "MessagingTracing", "OTLPExporter", "TraceReport", "TracedAMQP", "TracedKafka", "TracingCore",
+                "TracingTestKit",
+            ],
             swiftSettings: settings),
 
         .target(
