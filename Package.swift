@@ -87,7 +87,9 @@ let package = Package(
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
-        .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport",
+            exclude: ["OTLP/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests",
             dependencies: ["TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe"],
@@ -96,7 +98,7 @@ let package = Package(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(name: "DocumentationTests", swiftSettings: settings),
-        .testTarget(name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport", "TracingCore"], swiftSettings: settings),
         .testTarget(
             name: "TraceReportTests", dependencies: ["TraceReport", "TracingCore", "TracingTestKit"],
             swiftSettings: settings),
@@ -105,7 +107,7 @@ let package = Package(
         .testTarget(
             name: "OTLPExporterTests",
             dependencies: ["CZlib", "OTLPExporter", "Telemetry", "TracingCore", "TestSupport"],
-            exclude: ["Support/check_protobuf.py", "Support/scripted_sink.py"], swiftSettings: settings),
+            exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
         .testTarget(

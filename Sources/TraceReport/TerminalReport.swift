@@ -35,7 +35,7 @@ public struct TerminalReport: Sendable {
             ].joined(separator: "  ")
         ]
         let isKafka = span.attributes[MessagingAttribute.system] == .string("kafka")
-        let groups = fanIn.groups.map { line(of: $0, positions: isKafka ? "offsets" : "delivery tags") }
+        let groups = fanIn.groups.map { line(of: $0, positions: isKafka ? "offset" : "delivery tag") }
         let notes = [
             span.droppedLinksCount > 0 ? style.alarm("\(span.droppedLinksCount) links dropped") : nil,
             fanIn.resolvedLinks < span.links.count
@@ -52,7 +52,11 @@ public struct TerminalReport: Sendable {
         if let service = group.service { parts.append(service) }
         parts.append(group.traceCount == 1 ? "1 trace" : "\(group.traceCount) traces")
         if let partition = group.partition { parts.append("partition \(partition)") }
-        if let positions = group.positions { parts.append("\(name) \(positions.lowerBound)–\(positions.upperBound)") }
+        if let positions = group.positions {
+            parts.append(
+                positions.count == 1
+                    ? "\(name) \(positions.lowerBound)" : "\(name)s \(positions.lowerBound)–\(positions.upperBound)")
+        }
         if let waited = group.timeInQueue {
             parts.append("in queue \(Self.text(waited))")
         }

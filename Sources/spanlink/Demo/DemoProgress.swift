@@ -27,7 +27,7 @@ final class DemoProgress: Sendable {
     }
 
     /// A line for people; programs get the summary alone.
-    func say(_ text: String) { if !isQuiet { print(text) } }
+    func say(_ text: String) { if !isQuiet { Console.say(text) } }
 
     /// Settlements are paid out too.
     func expectPayouts() { state.withLock { _ = $0.expected.insert(.payout) } }

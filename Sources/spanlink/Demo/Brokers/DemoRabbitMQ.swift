@@ -84,7 +84,8 @@ struct DemoRabbitMQ: Sendable {
 extension DemoRabbitMQ.Search: CustomStringConvertible {
     var description: String {
         switch self {
-        case .found(let broker): "\(broker.configuration.host):\(broker.configuration.port), queue \(broker.settlements)"
+        case .found(let broker):
+            "\(broker.configuration.host):\(broker.configuration.port), queue \(broker.settlements)"
         case .notNamed:
             "none, so the Kafka half alone (AMQP_URL or --amqp-url names one, scripts/demo starts an installed one)"
         case .unusable(let reason): "none, so the Kafka half alone: \(reason)"

@@ -14,7 +14,8 @@ struct DemoReport {
         otlpEndpoint = demo.telemetry.otlpEndpoint
         index = SpanIndex(demo.telemetry.exported.finishedSpans)
         summary = DemoSummary(
-            requests: options.requests, consumers: ["settlement", "audit"] + (rabbitmq.broker == nil ? [] : ["payout"]),
+            requests: options.requests,
+            consumers: ["settlement", "audit"] + (rabbitmq.broker == nil ? [] : ["payout"]),
             index: index, droppedSpans: demo.telemetry.droppedSpans)
         var problems = summary.problems(allAreRecorded: options.linkSampling == .always)
         if case .unusable(let reason) = rabbitmq { problems.append("the AMQP half is not shown: \(reason)") }
@@ -37,7 +38,9 @@ struct DemoReport {
         }
         print("\n\(summary.text)")
         if let otlpEndpoint, summary.droppedSpans == 0 { print("  all spans sent to \(otlpEndpoint)") }
-        if problems.isEmpty { print("Checked: no message without its link, no link to a recorded span that is missing.") }
+        if problems.isEmpty {
+            print("Checked: no message without its link, no link to a recorded span that is missing.")
+        }
     }
 }
 

@@ -8,7 +8,8 @@ extension Demo {
     func settlementService(_ kafka: DemoKafka, _ rabbitmq: DemoRabbitMQ?) async throws -> [any LongRunningPart] {
         let backend = TracingBackend.core(telemetry.settlement)
         let consumer = try KafkaConsumer(
-            configuration: kafka.consumer("settlement", onAssignment: { [progress] in progress.isReady(.settlement) }), tracing: backend)
+            configuration: kafka.consumer("settlement", onAssignment: { [progress] in progress.isReady(.settlement) }),
+            tracing: backend)
         let amqp = try rabbitmq?.connection("settlement", tracing: backend)
         let channel = try await amqp?.openChannel()
 
