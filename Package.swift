@@ -98,7 +98,8 @@ let package = Package(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(name: "DocumentationTests", swiftSettings: settings),
-        .testTarget(name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport", "TracingCore"], swiftSettings: settings),
+        .testTarget(
+            name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport", "TracingCore"], swiftSettings: settings),
         .testTarget(
             name: "TraceReportTests", dependencies: ["TraceReport", "TracingCore", "TracingTestKit"],
             swiftSettings: settings),
