@@ -30,8 +30,7 @@ public final class BatchSpanProcessor: SpanProcessor {
         meterProvider: MeterProvider = .noop, logSink: any LogSink = StandardErrorLogSink()
     ) {
         let worker = BatchExportWorker(
-            exporter: exporter, configuration: configuration, metrics: ProcessorMetrics(meterProvider: meterProvider),
-            logSink: logSink)
+            exporter: exporter, configuration: configuration, meterProvider: meterProvider, logSink: logSink)
         self.worker = worker
         self.thread = BackgroundThread(name: "spanlink-export") { worker.run(on: $0) }
         if !thread.started {
