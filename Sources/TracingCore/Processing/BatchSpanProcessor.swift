@@ -57,7 +57,9 @@ public final class BatchSpanProcessor: SpanProcessor {
 
     public func shutdown(deadline: ContinuousClock.Instant) async -> Bool {
         let lostBefore = worker.lostCount
-        worker.beginShutdown(deadline: deadline)
+        // The exporter gives up a little earlier, so that what it could not send is counted when this returns.
+        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        worker.beginShutdown(deadline: deadline - left / 10)
         thread.signal()
         let finished = await thread.finished(by: deadline)
         if !finished { worker.abandonQueue() }
