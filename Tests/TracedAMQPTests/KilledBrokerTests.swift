@@ -33,12 +33,21 @@ extension FaultTests {
                     try await connection.withChannel { channel in
                         try await channel.declareQueue("q", durable: true)
                         try await withThrowingTaskGroup(of: Void.self) { group in
-                            for task in 0..<16 { group.addTask { try await publish(channel, task, outcomes) } }
+                            for task in 0..<16 {
+                                group.addTask {
+                                    do { try await publish(channel, task, outcomes) } catch { Issue.record(error) }
+                                }
+                            }
                             let consumer = Task {
-                                try await channel.runBatches(queue: "q", maxCount: 100, maxWait: .milliseconds(20)) {
-                                    batch in
-                                    outcomes.batches.withLock { $0 += 1 }
-                                    outcomes.delivered.withLock { $0.formUnion(batch.map(\.bodyString)) }
+                                do {
+                                    try await channel.runBatches(
+                                        queue: "q", maxCount: 100, maxWait: .milliseconds(20)
+                                    ) { batch in
+                                        outcomes.batches.withLock { $0 += 1 }
+                                        outcomes.delivered.withLock { $0.formUnion(batch.map(\.bodyString)) }
+                                    }
+                                } catch {
+                                    Issue.record(error)
                                 }
                             }
                             for _ in 0..<3 {
@@ -58,7 +67,7 @@ extension FaultTests {
                             publisher = connection.core.sockets.first
                             #expect(publisher !== core)
                             connection.beginShutdown()
-                            try await consumer.value
+                            await consumer.value
                         }
                     }
                     await connection.shutdown()

@@ -139,7 +139,8 @@ extension ConnectionLoop {
                         amqp_basic_nack(state, channel.number, settlement.tag, multiple, requeue ? 1 : 0)
                     }
                 unsentBytes += 32
-                guard check(status) else { return loss }
+                // The broker has not seen it, and has the message still.
+                guard check(status) else { return Self.stale }
             }
             return nil
         } catch {

@@ -119,7 +119,7 @@ final class ConnectionLoop {
         backlog.append(contentsOf: core.takeInbox())
     }
 
-    private static let stale = AMQPError(
+    static let stale = AMQPError(
         .staleDelivery, "The connection that brought the delivery was lost. The broker delivers the message again")
 
     // MARK: Connected
