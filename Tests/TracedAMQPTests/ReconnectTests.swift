@@ -114,7 +114,8 @@ struct ReconnectTests {
                 }
                 #expect(unsent?.code == .connectionFailed)
             }
-            #expect(try await direct.declareQueue(queue, passive: true).messageCount == 2)
+            // Whether the second has arrived is just what is not known.
+            #expect((1...2).contains(try await direct.declareQueue(queue, passive: true).messageCount))
         }
     }
 
