@@ -3,6 +3,7 @@ import MessagingTracing
 import TestSupport
 import Testing
 import TracedAMQP
+import TracingCore
 
 /// The broker that tests use, from the environment: `scripts/test` starts one.
 enum Broker {
@@ -15,10 +16,10 @@ enum Broker {
 
     /// A connection that is closed when `body` is done.
     static func withConnection<Result>(
-        tracing: FileTracing = FileTracing(), options: MessagingTracingOptions = MessagingTracingOptions(),
-        _ body: (AMQPConnection) async throws -> Result
+        tracing: TracingBackend = MemoryTracing().backend,
+        options: MessagingTracingOptions = MessagingTracingOptions(), _ body: (AMQPConnection) async throws -> Result
     ) async throws -> Result {
-        let connection = try AMQPConnection(url: url!, tracing: tracing.backend, options: options)
+        let connection = try AMQPConnection(url: url!, tracing: tracing, options: options)
         do {
             let result = try await body(connection)
             await connection.shutdown(timeout: .seconds(20))
@@ -31,13 +32,13 @@ enum Broker {
 
     /// A channel, and a queue of that name for it, which goes away afterwards.
     static func withQueue<Result>(
-        tracing: FileTracing = FileTracing(), arguments: AMQPTable = [:],
+        tracing: TracingBackend = MemoryTracing().backend, durable: Bool = false, arguments: AMQPTable = [:],
         _ body: (AMQPChannel, String) async throws -> Result
     ) async throws -> Result {
         try await withConnection(tracing: tracing) { connection in
             let queue = name("test")
             return try await connection.withChannel { channel in
-                try await channel.declareQueue(queue, arguments: arguments)
+                try await channel.declareQueue(queue, durable: durable, arguments: arguments)
                 do {
                     let result = try await body(channel, queue)
                     try await connection.withChannel { _ = try await $0.deleteQueue(queue) }

@@ -20,7 +20,7 @@ struct AMQPGoldenTests {
     @Test func publishConsumeAck() async throws {
         let tracing = FileTracing()
         var tag: UInt64 = 0
-        try await Broker.withConnection(tracing: tracing) { connection in
+        try await Broker.withConnection(tracing: tracing.backend) { connection in
             try await connection.withChannel { channel in
                 try await channel.declareExchange("direct_logs")
                 try await channel.declareQueue("my_queue")
@@ -46,7 +46,7 @@ struct AMQPGoldenTests {
     @Test func defaultExchangeGetNack() async throws {
         let tracing = FileTracing()
         var tag: UInt64 = 0
-        try await Broker.withConnection(tracing: tracing) { connection in
+        try await Broker.withConnection(tracing: tracing.backend) { connection in
             try await connection.withChannel { channel in
                 try await channel.declareQueue("jobs")
                 try await channel.purgeQueue("jobs")
@@ -69,10 +69,10 @@ struct AMQPGoldenTests {
         let (tracing, publishers) = (FileTracing(), FileTracing())
         var tag: UInt64 = 0
         var name = ""
-        try await Broker.withConnection(tracing: tracing) { connection in
+        try await Broker.withConnection(tracing: tracing.backend) { connection in
             try await connection.withChannel { channel in
                 name = try await channel.declareQueue(autoDelete: true).name
-                try await Broker.withConnection(tracing: publishers) { publisher in
+                try await Broker.withConnection(tracing: publishers.backend) { publisher in
                     try await publisher.withChannel { try await $0.publish(AMQPMessage(body: "x"), routingKey: name) }
                 }
                 let deliveries = channel.deliveries(queue: name).makeAsyncIterator()
