@@ -18,12 +18,13 @@ extension AMQPChannel {
     ) async throws {
         var outgoing = try prepare(message, exchange, routingKey)
         let operation = outgoing.channel.instrumentation.startSend(&outgoing)
-        let sent = outgoing.message
+        let (sent, frameSize) = (outgoing.message, outgoing.headerFrameSize)
         // Resumed once, by whatever ends the call.
         let error = await withUnsafeContinuation { continuation in
             core.submit(
                 PublishCall(
-                    sent, exchange: exchange, routingKey: routingKey, mandatory: mandatory, on: id,
+                    sent, headerFrameSize: frameSize, exchange: exchange, routingKey: routingKey, mandatory: mandatory,
+                    on: id,
                     .task(continuation, operation)))
         }
         if let error { throw error }
@@ -38,14 +39,15 @@ extension AMQPChannel {
         guard !publications.isEmpty else { return }
         var outgoing = try publications.map { try prepare($0.message, $0.exchange, $0.routingKey) }
         let operation = core.destinations.instrumentation.startBatchSend(&outgoing)
-        let messages = outgoing.map(\.message)
+        let prepared = outgoing
         let failures = await withUnsafeContinuation { continuation in
-            let group = PublishGroup(count: messages.count, operation, continuation)
+            let group = PublishGroup(count: prepared.count, operation, continuation)
             core.submit(
                 publications.indices.map { index in
                     let publication = publications[index]
                     return PublishCall(
-                        messages[index], exchange: publication.exchange, routingKey: publication.routingKey,
+                        prepared[index].message, headerFrameSize: prepared[index].headerFrameSize,
+                        exchange: publication.exchange, routingKey: publication.routingKey,
                         mandatory: publication.mandatory, on: id, .batch(group, index: index)) as any Command
                 })
         }
@@ -55,21 +57,16 @@ extension AMQPChannel {
     private func prepare(
         _ message: AMQPMessage, _ exchange: String, _ routingKey: String
     ) throws -> OutgoingAMQPMessage {
-        try check(exchange, "exchange")
-        try check(routingKey, "routing key")
-        var texts = 0
-        for (name, text) in message.properties.shortTexts {
-            guard let text else { continue }
-            try check(text, name)
-            texts += text.utf8.count + 1
-        }
-        try check(message.properties.headers)
+        try Limits.check(exchange, "exchange")
+        try Limits.check(routingKey, "routing key")
+        let maxFrameSize = core.maxFrameSize
+        let size = try Limits.check(message.properties, maxFrameSize: maxFrameSize)
         let core = self.core
         return OutgoingAMQPMessage(
             message: message, routingKey: routingKey,
             channel: core.destinations.channel(
                 exchange: exchange, routingKey: routingKey, isTemporary: { core.isTemporary(queue: $0) }),
-            headerLimit: core.maxFrameSize - 256 - texts)
+            headerFrameSize: size, maxFrameSize: maxFrameSize)
     }
 }
 

@@ -113,8 +113,10 @@ extension ConnectionCore {
     nonisolated(nonsending) func call(
         _ request: Request, on channel: ChannelID, consumer: ConsumerQueue? = nil
     ) async throws -> Answer {
+        try request.check(maxFrameSize: maxFrameSize)
         // Resumed once: with the answer, or with why there is none.
-        try await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<Answer, AMQPError>, Never>) in
+        return try await withUnsafeContinuation {
+            (continuation: UnsafeContinuation<Result<Answer, AMQPError>, Never>) in
             submit(RemoteCall(request, on: channel, consumer: consumer) { continuation.resume(returning: $0) })
         }.get()
     }

@@ -18,6 +18,7 @@ extension ConnectionLoop {
         if let failure = channel.failure { return call.fail(failure) }
         let core = self.core
         let request = call.request
+        do { try request.check(maxFrameSize: core.maxFrameSize) } catch { return call.fail(error) }
         switch request {
         case .prefetch(let count): channel.prefetch = count
         case .consume(let consumption): channel.consumer = call.consumer.map { (consumption, $0) }
@@ -64,6 +65,8 @@ extension ConnectionLoop {
     func publish(_ call: PublishCall) {
         guard let channel = channels[call.channel] else { return call.fail(Self.closedChannel) }
         if let failure = channel.failure { return call.fail(failure) }
+        // What fitted when it was handed over may not fit into what the broker has agreed to since.
+        guard call.headerFrameSize <= core.maxFrameSize else { return call.fail(.tooLargeForFrame(core.maxFrameSize)) }
         if !channel.isConfirming {
             channel.isConfirming = true
             ask(.selectConfirms, on: channel) { _ in }

@@ -57,6 +57,16 @@ public struct AMQPProperties: Sendable, Hashable {
             ("userID", userID), ("appID", appID),
         ]
     }
+
+    /// How many bytes the properties take in a frame (AMQP 0-9-1, section 4.2.6.1); without headers there is no table.
+    var encodedSize: Int {
+        var size = headers.isEmpty ? 0 : headers.encodedSize
+        for (_, text) in shortTexts { if let text { size += 1 + text.utf8.count } }
+        if isPersistent != nil { size += 1 }
+        if priority != nil { size += 1 }
+        if timestamp != nil { size += 8 }
+        return size
+    }
 }
 
 /// A message to publish: a body and what it says of itself.
