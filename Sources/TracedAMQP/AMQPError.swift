@@ -188,5 +188,6 @@ extension AMQPError.Code {
     /// Whether trying to log in again with the same configuration may help.
     var isWorthAnotherLogin: Bool {
         self != .accessRefused && self != .notAllowed && self != .invalidPath && self != .notFound
+            && self != .invalidConfiguration
     }
 }

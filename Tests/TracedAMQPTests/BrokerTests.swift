@@ -42,25 +42,6 @@ struct BrokerTests {
         }
     }
 
-    @Test func headersOfEveryTypeComeBackUnchanged() async throws {
-        let headers: AMQPTable = [
-            "bool": true, "int8": .int8(-1), "uint8": .uint8(255), "int16": .int16(-300), "uint16": .uint16(65_535),
-            "int32": .int32(.min), "uint32": .uint32(.max), "int64": .int64(.min), "float": .float(1.5),
-            "double": .double(-2.25), "decimal": .decimal(scale: 2, value: 314), "string": "text", "empty": "",
-            "long": .longString([0xFF, 0x00]), "bytes": .bytes([1, 2, 0]), "time": .timestamp(1_700_000_000),
-            "void": .void, "array": [1, "two", .void, [true]], "none": [],
-            "table": ["a": ["b": .bytes([]), "c": .table([:])]],
-        ]
-        try await Broker.withQueue { channel, queue in
-            try await channel.publish(AMQPMessage(body: "", headers: headers), routingKey: queue)
-            let delivery = try #require(try await channel.get(queue: queue))
-            var arrived = delivery.properties.headers
-            arrived["traceparent"] = nil
-            #expect(arrived == headers)
-            try await delivery.ack()
-        }
-    }
-
     @Test func aMandatoryMessageWithoutQueueThrowsNoRoute() async throws {
         try await Broker.withQueue { channel, queue in
             let error = try await #require(throws: AMQPError.self) {
@@ -114,22 +95,6 @@ struct BrokerTests {
         }
     }
 
-    @Test func badArgumentsAreRefusedBeforeAnythingIsSent() async throws {
-        try await Broker.withQueue { channel, queue in
-            let long = String(repeating: "x", count: 256)
-            for message in [
-                AMQPMessage(body: "x", messageID: long), AMQPMessage(body: "x", headers: [long: 1]),
-                AMQPMessage(body: "x", headers: ["h": .bytes([UInt8](repeating: 0, count: 140_000))]),
-            ] {
-                let error = try await #require(throws: AMQPError.self) {
-                    try await channel.publish(message, routingKey: queue)
-                }
-                #expect(error.code == .invalidArgument)
-            }
-            try await channel.publish(AMQPMessage(body: "x"), routingKey: queue)
-        }
-    }
-
     // MARK: Declaring
 
     @Test func whatIsDeclaredIsThereAndGoesAgain() async throws {
@@ -158,15 +123,6 @@ struct BrokerTests {
                 }
                 #expect(missing.code == .notFound && missing.replyCode == 404)
             }
-        }
-    }
-
-    @Test func aQueueWithOtherPropertiesIsAFailedPrecondition() async throws {
-        try await Broker.withQueue { channel, queue in
-            let error = try await #require(throws: AMQPError.self) {
-                try await channel.declareQueue(queue, durable: true)
-            }
-            #expect(error.code == .preconditionFailed && error.errorType == "precondition-failed")
         }
     }
 
@@ -301,54 +257,6 @@ struct BrokerTests {
                 }
                 #expect(try await channel.deleteQueue(queue) == 0)
             }
-        }
-    }
-
-    // MARK: Connecting
-
-    @Test func aWrongPasswordSaysSo() async throws {
-        var configuration = try AMQPConnection.Configuration(url: Broker.url!)
-        configuration.credentials = .plain(user: "guest", password: "wrong")
-        configuration.logSink = nil
-        try await fails(configuration, .accessRefused)
-    }
-
-    @Test func aMissingVirtualHostSaysSo() async throws {
-        var configuration = try AMQPConnection.Configuration(url: Broker.url!)
-        configuration.virtualHost = "missing"
-        configuration.logSink = nil
-        try await fails(configuration, .notAllowed)
-    }
-
-    private func fails(_ configuration: AMQPConnection.Configuration, _ code: AMQPError.Code) async throws {
-        let connection = try AMQPConnection(configuration: configuration)
-        let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
-        #expect(error?.code == code)
-        await connection.shutdown()
-    }
-}
-
-struct UnreachableBrokerTests {
-    @Test func operationsFailInBoundedTime() async throws {
-        var configuration = AMQPConnection.Configuration(host: "127.0.0.1", port: 1)
-        configuration.recoveryTimeout = .milliseconds(100)
-        configuration.logSink = nil
-        let connection = try AMQPConnection(configuration: configuration)
-        let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
-        #expect(error?.code == .connectionFailed)
-        await connection.shutdown()
-        let closed = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
-        #expect(closed?.code == .closed)
-    }
-
-    @Test func whatIsOutOfRangeIsRefused() {
-        for change: (inout AMQPConnection.Configuration) -> Void in [
-            { $0.port = 0 }, { $0.host = "" }, { $0.maxFrameSize = 1 }, { $0.heartbeat = .seconds(-1) },
-        ] {
-            var configuration = AMQPConnection.Configuration()
-            change(&configuration)
-            let error = #expect(throws: AMQPError.self) { try AMQPConnection(configuration: configuration) }
-            #expect(error?.code == .invalidConfiguration)
         }
     }
 }

@@ -97,6 +97,8 @@ extension ConsumerLease {
         } catch {
             failure = error
             verdict = .nack(requeue: onError != .deadLetter)
+            // First the consumer ends: else what goes back comes here again at once, and counts towards a delivery limit.
+            if onError == .requeueAndThrow { cancel() }
         }
         do {
             if let operation {

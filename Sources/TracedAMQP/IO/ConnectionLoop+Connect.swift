@@ -82,13 +82,15 @@ extension ConnectionLoop {
         if let name = configuration.connectionName { properties["connection_name"] = .string(name) }
         var table = arena.table(properties)
         let heartbeat = Int32(clamping: configuration.heartbeat.components.seconds)
+        let channels = Int32(clamping: configuration.maxChannels ?? 0)
         let frameSize = Int32(clamping: configuration.maxFrameSize)
         switch configuration.credentials {
         case .plain(let user, let password):
             return spanlink_amqp_login_plain(
-                state, configuration.virtualHost, frameSize, heartbeat, &table, user, password)
+                state, configuration.virtualHost, channels, frameSize, heartbeat, &table, user, password)
         case .external:
-            return spanlink_amqp_login_external(state, configuration.virtualHost, frameSize, heartbeat, &table, "")
+            return spanlink_amqp_login_external(
+                state, configuration.virtualHost, channels, frameSize, heartbeat, &table, "")
         }
     }
 
