@@ -3,6 +3,9 @@ internal import TracingCore
 
 /// The channel of one connection that deliveries came over: what settles them. After a reconnect there is another, and what
 /// came over this one can be settled no more.
+///
+/// What a handler did with messages (``MessageSettler/handling(of:succeeded:)``) is nothing to it: a `multiple` that the ledger
+/// gives covers what it was asked to settle and no other delivery, so that it cannot pass one that failed.
 final class DeliverySource: MessageSettler {
     let core: ConnectionCore
     let channel: ChannelID

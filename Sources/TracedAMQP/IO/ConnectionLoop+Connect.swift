@@ -22,7 +22,7 @@ extension ConnectionLoop {
             throw AMQPError(
                 .connectionFailed,
                 "\(configuration.host):\(configuration.port) cannot be reached: "
-                    + "\(String(cString: amqp_error_string2(opened))). Check host, port, TLS and the network")
+                    + "\(String(cString: amqp_error_string2(opened))). \(Self.advice(for: opened))")
         }
         amqp_set_handshake_timeout(state, &timeout)
         let reply = logIn(state)
@@ -32,6 +32,16 @@ extension ConnectionLoop {
         unsentBytes = 0
         core.agreed(maxFrameSize: Int(amqp_get_frame_max(state)))
         core.destinations.connected(to: PeerAddress(socket: amqp_get_sockfd(state)))
+    }
+
+    private static func advice(for status: Int32) -> String {
+        switch status {
+        case AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue:
+            "Set certificateAuthorityFile (cacertfile) to the authority that signed the broker's certificate"
+        case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue:
+            "The broker's certificate is for another host: connect by a name that it has"
+        default: "Check host, port, TLS and the network"
+        }
     }
 
     private func makeSocket(_ state: amqp_connection_state_t) throws(AMQPError) -> OpaquePointer {
@@ -89,8 +99,10 @@ extension ConnectionLoop {
             return spanlink_amqp_login_plain(
                 state, configuration.virtualHost, channels, frameSize, heartbeat, &table, user, password)
         case .external:
+            // RabbitMQ reads who it is from the certificate. Something has to be sent: rabbitmq-c 0.11 takes an empty text
+            // for a lack of memory.
             return spanlink_amqp_login_external(
-                state, configuration.virtualHost, channels, frameSize, heartbeat, &table, "")
+                state, configuration.virtualHost, channels, frameSize, heartbeat, &table, "*")
         }
     }
 
