@@ -280,7 +280,7 @@ struct BadInputTests {
     @Test(.enabled(if: Broker.isThere, "\(Broker.absence)"))
     func aWrongPasswordSaysSo() async throws {
         try await fails(.accessRefused, "password") {
-            $0.credentials = .plain(user: "guest", password: "wrong")
+            $0.credentials = .plain(user: Broker.user, password: "wrong")
         }
     }
 

@@ -11,6 +11,33 @@ enum Broker {
     static let isThere = url != nil
     static let absence = "no RabbitMQ: set AMQP_URL, or let scripts/test start one"
 
+    /// Who the tests log in as.
+    static var user: String {
+        if case .plain(let user, _)? = try? AMQPConnection.Configuration(url: url!).credentials {
+            user
+        } else {
+            "guest"
+        }
+    }
+
+    /// The numeric addresses that its host has.
+    static var addresses: Set<String> {
+        guard let host = try? AMQPConnection.Configuration(url: url!).host else { return [] }
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, nil, &found) == 0 else { return [] }
+        defer { freeaddrinfo(found) }
+        var addresses: Set<String> = []
+        var next = found
+        while let entry = next?.pointee {
+            var text = [CChar](repeating: 0, count: 128)
+            if getnameinfo(entry.ai_addr, entry.ai_addrlen, &text, 128, nil, 0, NI_NUMERICHOST) == 0 {
+                addresses.insert(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+            }
+            next = entry.ai_next
+        }
+        return addresses
+    }
+
     /// A name that no other test uses.
     static func name(_ purpose: String) -> String { "\(purpose)-\(UUID().uuidString)" }
 

@@ -110,7 +110,8 @@ public struct MessageLinksBuilder: Sendable {
     public consuming func build(common: MessageChannel? = nil) -> MessageLinks? {
         guard !messages.isEmpty else { return nil }
         return MessageLinks(
-            channels: channels, common: common, messages: messages, linked: linked.count == messages.count ? nil : linked, keys: keys,
+            channels: channels, common: common, messages: messages,
+            linked: linked.count == messages.count ? nil : linked, keys: keys,
             rare: rare, instrumentation: instrumentation, operation: operation, foreignContexts: foreignContexts)
     }
 }

@@ -39,7 +39,9 @@ final class ConnectionCore: Sendable {
 
     /// Starts the thread. It keeps the core alive until the connection has ended.
     func start() throws {
-        let thread = BackgroundThread(name: "spanlink-amqp") { _ in ConnectionLoop(self).run() }
+        // rabbitmq-c reads nested tables and arrays by recursion, as deep as a frame has room for at five bytes a level.
+        let stackSize = min((1 << 20) + configuration.maxFrameSize / 5 * 512, 128 << 20)
+        let thread = BackgroundThread(name: "spanlink-amqp", stackSize: stackSize) { _ in ConnectionLoop(self).run() }
         guard thread.started else {
             throw AMQPError(.other, "No thread can be started. Raise the process's limits")
         }

@@ -61,4 +61,21 @@ struct PikaTests {
             #expect(consumed.allSatisfy { $0.headers == ["traceparent": "str"] })
         }
     }
+
+    /// A message that would have ended the process of every consumer.
+    @Test func whatIsNestedWithoutEndIsReadAsFarAsAnyoneNeeds() async throws {
+        try await Broker.withQueue(tracing: memory.backend) { channel, queue in
+            _ = try await PikaPeer.run("publish-nested", queue)
+            let delivery = try #require(try await channel.get(queue: queue))
+            #expect(delivery.bodyString == "nested")
+            var depth = 0
+            var value = try #require(delivery.properties.headers["h"])
+            while case .array(let values) = value, let next = values.first { (value, depth) = (next, depth + 1) }
+            #expect(depth == 63 && value == .void)
+            try await delivery.process {}
+            // What is left of it can be sent on.
+            try await channel.publish(delivery.message, routingKey: queue)
+            try await delivery.ack()
+        }
+    }
 }

@@ -3,13 +3,16 @@
 probe                        exits with 0 when everything can be imported
 publish URL QUEUE            publishes with the instrumentation; prints the publish span's ids
 publish-bytes URL QUEUE      publishes a traceparent as bytes, as clients do that know no strings; prints its ids
+publish-nested URL QUEUE     publishes arrays in arrays, as deep as a frame has room for
 consume URL QUEUE COUNT      consumes with the instrumentation; prints each consumer span, and the types of our headers
 """
 
 import json
+import struct
 import sys
 
 import pika
+import pika.data
 from opentelemetry import baggage, context, trace
 from opentelemetry.instrumentation.pika import PikaInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
@@ -24,7 +27,7 @@ exporter = InMemorySpanExporter()
 provider = TracerProvider()
 provider.add_span_processor(SimpleSpanProcessor(exporter))
 trace.set_tracer_provider(provider)
-if command != "publish-bytes":
+if not command.startswith("publish-"):
     PikaInstrumentor().instrument(tracer_provider=provider)
 
 connection = pika.BlockingConnection(pika.URLParameters(url))
@@ -50,6 +53,19 @@ elif command == "publish-bytes":
     header = "00-{trace}-{span}-01".format(**ids).encode()
     channel.basic_publish("", queue, b"from bytes", pika.BasicProperties(headers={"traceparent": header}))
     print(json.dumps([ids]))
+elif command == "publish-nested":
+    levels = [b"A" + struct.pack(">I", 5 * level) for level in range(26_000)]
+    table = b"\x01h" + b"".join(reversed(levels))
+
+    # pika would run out of stack itself.
+    def encode_table(pieces, _):
+        pieces += [struct.pack(">I", len(table)), table]
+        return 4 + len(table)
+
+    pika.data.encode_table = encode_table
+    channel.confirm_delivery()
+    channel.basic_publish("", queue, b"nested", pika.BasicProperties(headers={"h": 1}))
+    print("[]")
 elif command == "consume":
     expected, types = int(sys.argv[4]), []
 
