@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TracedAMQP
 
 #if canImport(Glibc)
 import Glibc
@@ -44,6 +45,30 @@ final class PrivateBroker: Sendable {
 
     var status: Status { started.withLock { $0! } }
 
+    /// One that runs for as long as `body` does.
+    static func with(_ body: (PrivateBroker) async throws -> Void) async throws {
+        let broker = PrivateBroker()
+        do {
+            try await broker.start()
+            try await body(broker)
+            await broker.remove()
+        } catch {
+            await broker.remove()
+            throw error
+        }
+    }
+
+    /// How to reach it: quick to come back, and silent.
+    var configuration: AMQPConnection.Configuration {
+        get throws {
+            var configuration = try AMQPConnection.Configuration(url: status.url)
+            configuration.recoveryTimeout = .seconds(120)
+            configuration.reconnect.maxDelay = .milliseconds(500)
+            configuration.logSink = nil
+            return configuration
+        }
+    }
+
     /// Starts it, on the port that it had before.
     func start() async throws {
         let status = try JSONDecoder().decode(Status.self, from: try await run("start", options))
@@ -51,7 +76,12 @@ final class PrivateBroker: Sendable {
     }
 
     func kill() async throws { _ = try await run("kill") }
-    func control(_ arguments: String...) async throws { _ = try await run("ctl", arguments) }
+    /// rabbitmqctl; what it prints.
+    @discardableResult
+    func control(_ arguments: String...) async throws -> String {
+        String(decoding: try await run("ctl", ["-q"] + arguments), as: UTF8.self)
+    }
+
     func freeze() { _ = sendSignal(status.pids.vm, SIGSTOP) }
     func thaw() { _ = sendSignal(status.pids.vm, SIGCONT) }
 
@@ -62,26 +92,31 @@ final class PrivateBroker: Sendable {
     }
 
     private func run(_ command: String, _ arguments: [String] = []) async throws -> Data {
-        let process = Process()
-        process.executableURL = script
-        process.arguments = ["rabbitmq", command, "--dir", directory.path] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { process in
-                let data = output.fileHandleForReading.availableData
-                if process.terminationStatus == 0 {
-                    continuation.resume(returning: data)
-                } else {
-                    continuation.resume(throwing: Failure(command: command))
-                }
-            }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
+        try await TracedAMQPTests.run(script, ["rabbitmq", command, "--dir", directory.path] + arguments)
     }
-
-    struct Failure: Error { var command: String }
 }
+
+/// Runs a script; what it prints.
+func run(_ script: URL, _ arguments: [String]) async throws -> Data {
+    let process = Process()
+    process.executableURL = script
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    return try await withCheckedThrowingContinuation { continuation in
+        process.terminationHandler = { process in
+            let data = output.fileHandleForReading.availableData
+            if process.terminationStatus == 0 {
+                continuation.resume(returning: data)
+            } else {
+                continuation.resume(throwing: ScriptFailure(call: arguments))
+            }
+        }
+        do { try process.run() } catch { continuation.resume(throwing: error) }
+    }
+}
+
+struct ScriptFailure: Error { var call: [String] }
 
 private func sendSignal(_ process: Int32, _ signal: Int32) -> Int32 { kill(process, signal) }

@@ -1,9 +1,24 @@
 import Testing
+import TracingCore
 
 @testable import TracedAMQP
 
 /// The parts without I/O.
 struct StateMachineTests {
+    // MARK: Heartbeats
+
+    @Test func twoIntervalsOfSilenceAreNoticedAtTheirEnd() {
+        func time(_ milliseconds: Int) -> MonotonicTime { MonotonicTime(nanoseconds: UInt64(milliseconds) * 1_000_000) }
+        var watch = HeartbeatWatch(seconds: 1, now: time(0))
+        // Half an interval for our own heartbeats, never beyond the end of the silence.
+        #expect(watch.wake(after: time(0)) == time(500) && watch.wake(after: time(1_700)) == time(2_000))
+        #expect(!watch.isSilent(at: time(1_999)) && watch.isSilent(at: time(2_000)))
+        watch.heard(at: time(1_900))
+        #expect(!watch.isSilent(at: time(3_899)) && watch.isSilent(at: time(3_900)))
+        let none = HeartbeatWatch(seconds: 0, now: time(0))
+        #expect(none.limit == nil && none.wake(after: time(0)) == .never && !none.isSilent(at: time(1_000_000)))
+    }
+
     // MARK: Frames
 
     private typealias Assembler = ContentAssembler<String, Int>

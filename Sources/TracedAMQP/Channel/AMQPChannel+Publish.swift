@@ -4,8 +4,8 @@ internal import TracingCore
 extension AMQPChannel {
     /// Publishes a message and waits until the broker has taken it (publisher confirms).
     ///
-    /// The span of the publishing ends with the answer; the current trace goes into the message's headers. On a connection
-    /// that the broker has blocked it waits. Cancellation of the task changes nothing: the answer is waited for.
+    /// The span of the publishing ends with the answer; the current trace goes into the message's headers. While the broker
+    /// takes no messages it waits, without limit. Cancellation of the task changes nothing: the answer is waited for.
     ///
     /// - Parameters:
     ///   - exchange: empty for the default exchange, which routes to the queue that `routingKey` names.
@@ -18,14 +18,14 @@ extension AMQPChannel {
     ) async throws {
         var outgoing = try prepare(message, exchange, routingKey)
         let operation = outgoing.channel.instrumentation.startSend(&outgoing)
-        let (sent, frameSize) = (outgoing.message, outgoing.headerFrameSize)
+        let (sent, frameSize, socket) = (outgoing.message, outgoing.headerFrameSize, outgoing.socket)
         // Resumed once, by whatever ends the call.
         let error = await withUnsafeContinuation { continuation in
-            core.submit(
-                PublishCall(
-                    sent, headerFrameSize: frameSize, exchange: exchange, routingKey: routingKey, mandatory: mandatory,
-                    on: id,
-                    .task(continuation, operation)))
+            socket.submit(
+                CollectionOfOne(
+                    PublishCall(
+                        sent, headerFrameSize: frameSize, exchange: exchange, routingKey: routingKey,
+                        mandatory: mandatory, on: halves, .task(continuation, operation))))
         }
         if let error { throw error }
     }
@@ -39,17 +39,24 @@ extension AMQPChannel {
         guard !publications.isEmpty else { return }
         var outgoing = try publications.map { try prepare($0.message, $0.exchange, $0.routingKey) }
         let operation = core.destinations.instrumentation.startBatchSend(&outgoing)
-        let prepared = outgoing
+        let messages = outgoing
         let failures = await withUnsafeContinuation { continuation in
-            let group = PublishGroup(count: prepared.count, operation, continuation)
-            core.submit(
-                publications.indices.map { index in
-                    let publication = publications[index]
-                    return PublishCall(
-                        prepared[index].message, headerFrameSize: prepared[index].headerFrameSize,
-                        exchange: publication.exchange, routingKey: publication.routingKey,
-                        mandatory: publication.mandatory, on: id, .batch(group, index: index)) as any Command
-                })
+            let group = PublishGroup(count: messages.count, operation, continuation)
+            let calls = publications.indices.map { index in
+                let publication = publications[index]
+                return PublishCall(
+                    messages[index].message, headerFrameSize: messages[index].headerFrameSize,
+                    exchange: publication.exchange, routingKey: publication.routingKey,
+                    mandatory: publication.mandatory, on: halves, .batch(group, index: index))
+            }
+            // All go over one socket, but for those whose answer comes to a consumer.
+            var start = 0
+            while start < calls.count {
+                let socket = messages[start].socket
+                let end = (start..<calls.count).first { messages[$0].socket != socket } ?? calls.count
+                socket.submit(calls[start..<end])
+                start = end
+            }
         }
         if !failures.isEmpty { throw AMQPBatchError(failures: failures) }
     }
@@ -59,14 +66,14 @@ extension AMQPChannel {
     ) throws -> OutgoingAMQPMessage {
         try Limits.check(exchange, "exchange")
         try Limits.check(routingKey, "routing key")
-        let maxFrameSize = core.maxFrameSize
+        let socket = PublishingSocket(halves, for: message, orElse: core)
+        let maxFrameSize = socket.core.maxFrameSize
         let size = try Limits.check(message.properties, maxFrameSize: maxFrameSize)
-        let core = self.core
         return OutgoingAMQPMessage(
             message: message, routingKey: routingKey,
-            channel: core.destinations.channel(
+            channel: socket.core.destinations.channel(
                 exchange: exchange, routingKey: routingKey, isTemporary: { core.isTemporary(queue: $0) }),
-            headerFrameSize: size, maxFrameSize: maxFrameSize)
+            headerFrameSize: size, maxFrameSize: maxFrameSize, socket: socket)
     }
 }
 

@@ -11,6 +11,7 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     var headerFrameSize: Int
     /// How many it may have.
     let maxFrameSize: Int
+    let socket: PublishingSocket
 
     func state(_ facts: inout MessageFacts) {
         let properties = message.properties

@@ -65,12 +65,18 @@ final class ConsumerLease: Sendable {
             throw AMQPError(.invalidArgument, "The prefetch count is from 1 to 65535: nothing is without bound")
         }
         core.register(queue)
-        try await core.call(.openChannel, on: id)
-        try await core.call(.prefetch(UInt16(prefetch)), on: id)
-        try await core.call(
+        try await step(.openChannel)
+        try await step(.prefetch(UInt16(prefetch)))
+        try await step(
             .consume(
                 .init(queue: queueName, consumerTag: "spanlink-\(id.value)", exclusive: exclusive, arguments: arguments)
-            ),
-            on: id, consumer: queue)
+            ))
+    }
+
+    /// What a lost connection interrupts is done with the next one, as for any consumer.
+    private nonisolated(nonsending) func step(_ request: Request) async throws {
+        do {
+            try await core.call(request, on: id, consumer: queue)
+        } catch let error as AMQPError where error.code == .connectionLost {}
     }
 }

@@ -30,8 +30,14 @@ extension ConnectionLoop {
         try Self.check(reply)
         epoch += 1
         unsentBytes = 0
+        heartbeat = HeartbeatWatch(seconds: Int(amqp_get_heartbeat(state)), now: .now)
+        limitSends(to: heartbeat.limit)
         core.agreed(maxFrameSize: Int(amqp_get_frame_max(state)))
         core.destinations.connected(to: PeerAddress(socket: amqp_get_sockfd(state)))
+    }
+
+    func limitSends(to limit: Duration?) {
+        TracedAMQP.limitSends(of: amqp_get_sockfd(state), to: limit)
     }
 
     private static func advice(for status: Int32) -> String {
@@ -89,7 +95,8 @@ extension ConnectionLoop {
                 "connection.blocked": true, "consumer_cancel_notify": true, "publisher_confirms": true,
             ],
         ]
-        if let name = configuration.connectionName { properties["connection_name"] = .string(name) }
+        let name = [configuration.connectionName, core.primary.map { _ in "(publishing)" }].compactMap(\.self)
+        if !name.isEmpty { properties["connection_name"] = .string(name.joined(separator: " ")) }
         var table = arena.table(properties)
         let heartbeat = Int32(clamping: configuration.heartbeat.components.seconds)
         let channels = Int32(clamping: configuration.maxChannels ?? 0)

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A message on its way to the broker, until it has an answer. Its span ends with the answer, in every path.
 final class PublishCall: Command {
-    let channel: ChannelID
+    let channel: ChannelHalves
     let exchange: String
     let routingKey: String
     let mandatory: Bool
@@ -22,7 +22,7 @@ final class PublishCall: Command {
 
     init(
         _ message: AMQPMessage, headerFrameSize: Int, exchange: String, routingKey: String, mandatory: Bool,
-        on channel: ChannelID, _ target: Target
+        on channel: ChannelHalves, _ target: Target
     ) {
         self.message = message
         self.headerFrameSize = headerFrameSize

@@ -13,7 +13,7 @@ final class WakeupChannel: Sendable {
     let readEnd: Int32
     private let writeEnd: Int32
 
-    init() throws {
+    init() throws(AMQPError) {
         #if canImport(Darwin)
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw Self.failure() }
