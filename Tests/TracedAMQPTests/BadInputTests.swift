@@ -103,7 +103,7 @@ struct BadInputTests {
             _ = try await mine.next()
         },
         Mistake("other properties", .preconditionFailed, "inequivalent arg") { channel, queue in
-            try await channel.declareQueue(queue, durable: true)
+            try await channel.declareQueue(queue, durable: true, arguments: ["x-max-length": 7])
         },
         Mistake("delete a queue that is not empty", .preconditionFailed, "not empty") { channel, queue in
             try await channel.publish(message, routingKey: queue)

@@ -46,8 +46,10 @@ final class PrivateBroker: Sendable {
     var status: Status { started.withLock { $0! } }
 
     /// One that runs for as long as `body` does.
-    static func with(_ body: (PrivateBroker) async throws -> Void) async throws {
-        let broker = PrivateBroker()
+    static func with(
+        options: [String] = [], _ body: (PrivateBroker) async throws -> Void
+    ) async throws {
+        let broker = PrivateBroker(options: options)
         do {
             try await broker.start()
             try await body(broker)

@@ -52,6 +52,18 @@ struct PublishTests {
         }
     }
 
+    /// The broker takes `BCC` out of what it sends back, and no NaN is equal to another.
+    @Test(arguments: [["BCC": ["nobody"]], ["nan": .float(.nan)]] as [AMQPTable])
+    func aReturnIsRecognisedWhateverItsHeaders(headers: AMQPTable) async throws {
+        try await Broker.withQueue { channel, _ in
+            let error = await #expect(throws: AMQPError.self) {
+                try await channel.publish(
+                    AMQPMessage(body: "x", headers: headers), routingKey: Broker.name("nowhere"), mandatory: true)
+            }
+            #expect(error?.code == .noRoute)
+        }
+    }
+
     @Test func aFullQueueThatRejectsThrowsNack() async throws {
         let arguments: AMQPTable = ["x-max-length": 1, "x-overflow": "reject-publish"]
         try await Broker.withQueue(arguments: arguments) { channel, queue in

@@ -15,7 +15,7 @@ struct QuorumQueueTests {
             "x-queue-type": "quorum", "x-delivery-limit": 2, "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": .string(dead),
         ]
-        try await Broker.withQueue(tracing: memory.backend, durable: true, arguments: arguments) { channel, queue in
+        try await Broker.withQueue(tracing: memory.backend, arguments: arguments) { channel, queue in
             try await channel.declareQueue(dead)
             // What a publisher says of the count is not believed.
             try await channel.publish(
@@ -49,7 +49,7 @@ struct QuorumQueueTests {
 
     @Test func batchesAreAcknowledgedAtOnce() async throws {
         try await Broker.withQueue(
-            tracing: memory.backend, durable: true, arguments: ["x-queue-type": "quorum"]
+            tracing: memory.backend, arguments: ["x-queue-type": "quorum"]
         ) { channel, queue in
             try await channel.publishBatch(
                 (0..<100).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
@@ -69,7 +69,7 @@ struct QuorumQueueTests {
     @Test func aFailedBatchComesAgainAndSaysSo() async throws {
         struct Failure: Error {}
         try await Broker.withQueue(
-            tracing: memory.backend, durable: true, arguments: ["x-queue-type": "quorum"]
+            tracing: memory.backend, arguments: ["x-queue-type": "quorum"]
         ) { channel, queue in
             try await channel.publishBatch(
                 (0..<5).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })

@@ -59,7 +59,7 @@ enum Broker {
 
     /// A channel, and a queue of that name for it, which goes away afterwards.
     static func withQueue<Result>(
-        tracing: TracingBackend = MemoryTracing().backend, durable: Bool = false, arguments: AMQPTable = [:],
+        tracing: TracingBackend = MemoryTracing().backend, durable: Bool = true, arguments: AMQPTable = [:],
         _ body: (AMQPChannel, String) async throws -> Result
     ) async throws -> Result {
         try await withConnection(tracing: tracing) { connection in

@@ -24,17 +24,10 @@ struct TLSTests {
     }
 
     private func withBroker(_ option: String, _ body: (Secured) async throws -> Void) async throws {
-        let broker = PrivateBroker(options: [option])
-        do {
-            try await broker.start()
-            let status = broker.status
-            let url = try #require(status.tls_url)
+        try await PrivateBroker.with(options: [option]) { broker in
+            let url = try #require(broker.status.tls_url)
             let port = try AMQPConnection.Configuration(url: url).port
-            try await body(Secured(broker: broker, certificates: try #require(status.tls_dir), port: port))
-            await broker.remove()
-        } catch {
-            await broker.remove()
-            throw error
+            try await body(Secured(broker: broker, certificates: try #require(broker.status.tls_dir), port: port))
         }
     }
 

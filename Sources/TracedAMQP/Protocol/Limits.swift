@@ -11,7 +11,8 @@ enum Limits {
     static let depth = 64
 
     /// Short strings have a length of one byte (section 4.2.5.3).
-    static func check(_ text: String, _ what: String) throws(AMQPError) {
+    static func check(_ text: String?, _ what: StaticString) throws(AMQPError) {
+        guard let text else { return }
         guard text.utf8.count <= 255 else {
             throw AMQPError(
                 .invalidArgument, "The \(what) has \(text.utf8.count) bytes; AMQP allows 255. Choose a shorter one")
@@ -27,7 +28,15 @@ enum Limits {
 
     /// Properties of a message, which fit into one frame or not at all. How many bytes that frame has.
     static func check(_ properties: AMQPProperties, maxFrameSize: Int) throws(AMQPError) -> Int {
-        for (name, text) in properties.shortTexts { if let text { try check(text, name) } }
+        try check(properties.contentType, "contentType")
+        try check(properties.contentEncoding, "contentEncoding")
+        try check(properties.correlationID, "correlationID")
+        try check(properties.replyTo, "replyTo")
+        try check(properties.expiration, "expiration")
+        try check(properties.messageID, "messageID")
+        try check(properties.type, "type")
+        try check(properties.userID, "userID")
+        try check(properties.appID, "appID")
         if let expiration = properties.expiration { try check(expiration: expiration) }
         if !properties.headers.isEmpty { try checkFields(of: properties.headers, depth: 1) }
         let size = properties.encodedSize

@@ -1,8 +1,7 @@
 import Foundation
+import TestSupport
 
 /// pika with OpenTelemetry's instrumentation from PyPI, in a process of its own: `pika_peer.py`.
-///
-/// The interpreter is the one in the environment variable `SPANLINK_PYTHON`, else `python3`.
 enum PikaPeer {
     /// A span of the peer.
     struct Span: Decodable {
@@ -31,20 +30,8 @@ enum PikaPeer {
     }
 
     private static func wait(for arguments: [String]) throws -> Data {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("pika_peer.py")
-        let interpreter = ProcessInfo.processInfo.environment["SPANLINK_PYTHON"] ?? ""
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [interpreter.isEmpty ? "python3" : interpreter, script.path] + arguments
-        let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        let errorText = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(errors: String(decoding: errorText, as: UTF8.self))
-        }
-        return text
+        let result = try Python.run("pika_peer.py", arguments)
+        guard result.status == 0 else { throw Failure(errors: result.errors) }
+        return Data(result.output.utf8)
     }
 }
