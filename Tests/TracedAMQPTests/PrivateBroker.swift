@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import TracedAMQP
 
 #if canImport(Glibc)
@@ -94,31 +95,8 @@ final class PrivateBroker: Sendable {
     }
 
     private func run(_ command: String, _ arguments: [String] = []) async throws -> Data {
-        try await TracedAMQPTests.run(script, ["rabbitmq", command, "--dir", directory.path] + arguments)
+        try await runScript(script, ["rabbitmq", command, "--dir", directory.path] + arguments)
     }
 }
-
-/// Runs a script; what it prints.
-func run(_ script: URL, _ arguments: [String]) async throws -> Data {
-    let process = Process()
-    process.executableURL = script
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    return try await withCheckedThrowingContinuation { continuation in
-        process.terminationHandler = { process in
-            let data = output.fileHandleForReading.availableData
-            if process.terminationStatus == 0 {
-                continuation.resume(returning: data)
-            } else {
-                continuation.resume(throwing: ScriptFailure(call: arguments))
-            }
-        }
-        do { try process.run() } catch { continuation.resume(throwing: error) }
-    }
-}
-
-struct ScriptFailure: Error { var call: [String] }
 
 private func sendSignal(_ process: Int32, _ signal: Int32) -> Int32 { kill(process, signal) }

@@ -141,8 +141,8 @@ final class ConnectionLoop {
             if isClosed { return nil }
             if let loss { return isClosing ? closed() : loss }
             // A frame may have made the connection ready, or let it go on.
-            let isHeld = held.isEmpty || isBlocked || waitsSince != nil
-            if isReady, !awaitsRoom, !isClosing, !backlog.isEmpty || !isHeld { continue }
+            let releasesHeld = !held.isEmpty && !isBlocked && waitsSince == nil
+            if isReady, !awaitsRoom, !isClosing, !backlog.isEmpty || releasesHeld { continue }
 
             var deadline = MonotonicTime.never
             if !isBlocked, let waitsSince {
@@ -219,9 +219,10 @@ final class ConnectionLoop {
         var frame = amqp_frame_t()
         var zero = timeval()
         hasMoreInput = false
-        for _ in 0..<1_000 {
+        for index in 0..<1_000 {
             let status = amqp_simple_wait_frame_noblock(state, &frame, &zero)
             if status == AMQP_STATUS_TIMEOUT.rawValue { return }
+            if index == 0 { heartbeat.heard(at: .now) }
             guard check(status) else { return }
             do { try handle(frame) } catch { lose(error) }
             amqp_maybe_release_buffers_on_channel(state, frame.channel)
@@ -272,13 +273,9 @@ final class ConnectionLoop {
                 if let returned {
                     publish.complete(returned)
                 } else if core.configuration.resendsUnconfirmed, !isClosed, error.code != .closed {
-                    again.append(ConnectionCore.Waiting(command: publish, since: .now))
+                    again.append(ConnectionCore.Waiting(command: ResentPublish(publish), since: .now))
                 } else {
-                    publish.complete(
-                        AMQPError(
-                            .outcomeUnknown,
-                            "The connection was lost before the broker confirmed: the message may have arrived. "
-                                + error.message))
+                    publish.outcomeIsUnknown(error)
                 }
             }
         }

@@ -49,6 +49,15 @@ final class PublishCall: Command {
         }
     }
 
+    /// It went out, and its answer will never come.
+    func outcomeIsUnknown(_ reason: AMQPError) {
+        complete(
+            AMQPError(
+                .outcomeUnknown,
+                "The connection was lost before the broker confirmed: the message may have arrived. "
+                    + reason.message))
+    }
+
     /// What a return of it would look like.
     var likeness: PublisherConfirms<PublishCall>.Likeness? {
         guard mandatory else { return nil }
@@ -56,6 +65,19 @@ final class PublishCall: Command {
             exchange: exchange, routingKey: routingKey, headers: message.properties.headers,
             messageID: message.properties.messageID, bodySize: message.body.count)
     }
+}
+
+/// A message that is sent again, as a lost connection took away its answer. Nobody knows what became of it the first time.
+final class ResentPublish: Command {
+    private let call: PublishCall
+
+    init(_ call: PublishCall) { self.call = call }
+
+    var survivesReconnect: Bool { true }
+    var isPublish: Bool { true }
+
+    func perform(on loop: ConnectionLoop) { loop.publish(call) }
+    func fail(_ error: AMQPError) { call.outcomeIsUnknown(error) }
 }
 
 /// Messages that are sent in one call: one span, and one task that waits for all answers.
