@@ -239,6 +239,12 @@ struct BadInputTests {
             let arguments: AMQPTable = ["h": .bytes([UInt8](repeating: 0, count: 131_000))]
             for try await _ in channel.deliveries(queue: queue, arguments: arguments) {}
         },
+        Mistake("a number that is none", .invalidArgument, "finite") { channel, queue in
+            try await channel.publish(AMQPMessage(body: "x", headers: ["h": .float(.nan)]), routingKey: queue)
+        },
+        Mistake("an infinite number", .invalidArgument, "finite") { channel, _ in
+            try await channel.declareQueue("q", arguments: ["h": [.double(-.infinity)]])
+        },
         Mistake("headers nested without end", .invalidArgument, "nested") { channel, queue in
             var value = AMQPValue.array([])
             for _ in 0..<10_000 { value = .array([value]) }

@@ -52,13 +52,13 @@ struct PublishTests {
         }
     }
 
-    /// The broker takes `BCC` out of what it sends back, and no NaN is equal to another.
-    @Test(arguments: [["BCC": ["nobody"]], ["nan": .float(.nan)]] as [AMQPTable])
-    func aReturnIsRecognisedWhateverItsHeaders(headers: AMQPTable) async throws {
+    /// The broker takes `BCC` out of what it sends back.
+    @Test func aReturnIsRecognisedWithoutItsBCC() async throws {
         try await Broker.withQueue { channel, _ in
             let error = await #expect(throws: AMQPError.self) {
                 try await channel.publish(
-                    AMQPMessage(body: "x", headers: headers), routingKey: Broker.name("nowhere"), mandatory: true)
+                    AMQPMessage(body: "x", headers: ["BCC": ["nobody"]]), routingKey: Broker.name("nowhere"),
+                    mandatory: true)
             }
             #expect(error?.code == .noRoute)
         }

@@ -79,7 +79,7 @@ struct VolumeTests {
             for task in 0..<tasks {
                 group.addTask {
                     for index in stride(from: task, to: count, by: tasks) {
-                        try await channel.publish(AMQPMessage(body: "\(index)"), routingKey: queue)
+                        try await channel.publish(AMQPMessage(body: "\(index)", isPersistent: false), routingKey: queue)
                     }
                 }
             }

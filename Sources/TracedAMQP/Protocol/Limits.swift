@@ -73,16 +73,33 @@ enum Limits {
 
     private static func check(_ value: AMQPValue, depth: Int) throws(AMQPError) {
         switch value {
-        case .table, .array:
-            guard depth < Self.depth else {
-                throw AMQPError(
-                    .invalidArgument,
-                    "Headers or arguments are nested more than \(Self.depth) deep. Put what is nested into the body")
-            }
+        case .float(let number): try check(isFinite: number.isFinite)
+        case .double(let number): try check(isFinite: number.isFinite)
+        case .table(let table):
+            try check(depth: depth)
+            try checkFields(of: table, depth: depth + 1)
+        case .array(let values):
+            try check(depth: depth)
+            for value in values { try check(value, depth: depth + 1) }
         default: return
         }
-        if case .table(let table) = value { try checkFields(of: table, depth: depth + 1) }
-        if case .array(let values) = value { for value in values { try check(value, depth: depth + 1) } }
+    }
+
+    private static func check(depth: Int) throws(AMQPError) {
+        guard depth < Self.depth else {
+            throw AMQPError(
+                .invalidArgument,
+                "Headers or arguments are nested more than \(Self.depth) deep. Put what is nested into the body")
+        }
+    }
+
+    /// Erlang has no other numbers: RabbitMQ fails to read them, and ends the connection.
+    private static func check(isFinite: Bool) throws(AMQPError) {
+        guard isFinite else {
+            throw AMQPError(
+                .invalidArgument,
+                "A number in headers or arguments is not finite, which brokers cannot read. Send a text")
+        }
     }
 }
 

@@ -18,7 +18,7 @@ struct PublisherConfirms<Entry> {
         var messageID: String?
         var bodySize: Int
 
-        /// Whether all is the same but the headers: the broker takes `BCC` away, and a NaN is not itself.
+        /// Whether all is the same but the headers: the broker takes `BCC` away.
         func matchesApartFromHeaders(_ other: Likeness) -> Bool {
             exchange == other.exchange && routingKey == other.routingKey && messageID == other.messageID
                 && bodySize == other.bodySize
