@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import TestSupport
 import TracedAMQP
+import TracingCore
 
 #if canImport(Glibc)
 import Glibc
@@ -51,7 +52,8 @@ final class CuttableProxy: Sendable {
 
     /// A connection to the broker of tests through one.
     static func withConnection(
-        resendsUnconfirmed: Bool = false, separatesPublishing: Bool = true, tracing: FileTracing = FileTracing(),
+        resendsUnconfirmed: Bool = false, separatesPublishing: Bool = true, recoveryTimeout: Duration = .seconds(30),
+        tracing: FileTracing = FileTracing(),
         _ body: (AMQPConnection, CuttableProxy) async throws -> Void
     ) async throws {
         var configuration = try AMQPConnection.Configuration(url: Broker.url!)
@@ -59,6 +61,7 @@ final class CuttableProxy: Sendable {
         configuration.port = proxy.port
         configuration.resendsUnconfirmed = resendsUnconfirmed
         configuration.separatesPublishing = separatesPublishing
+        configuration.recoveryTimeout = recoveryTimeout
         configuration.reconnect.initialDelay = .milliseconds(20)
         configuration.logSink = nil
         let connection = try AMQPConnection(configuration: configuration, tracing: tracing.backend)

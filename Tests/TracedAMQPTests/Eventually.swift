@@ -1,4 +1,5 @@
 import Synchronization
+import TracingCore
 
 /// Waits until something holds. The limit is for what never will, and generous: it says nothing of how fast it was.
 func eventually(

@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import TestSupport
 import TracedAMQP
+import TracingCore
 
 #if canImport(Glibc)
 import Glibc

@@ -94,6 +94,30 @@ struct ReconnectTests {
         #expect(try tracing.spans().filter { $0.kind == "PRODUCER" }.count == 800)
     }
 
+    @Test func whatIsNeverSentAgainEndsAsUnknown() async throws {
+        try await Broker.withQueue { direct, queue in
+            try await CuttableProxy.withConnection(resendsUnconfirmed: true, recoveryTimeout: .milliseconds(200)) {
+                connection, proxy in
+                let channel = try await connection.openChannel()
+                try await channel.publish(AMQPMessage(body: "0"), routingKey: queue)
+                let sent = try await proxy.holdingAnswers(of: 1) {
+                    async let sent: AMQPError? = #expect(throws: AMQPError.self) {
+                        try await channel.publish(AMQPMessage(body: "1"), routingKey: queue)
+                    }
+                    try await eventually("it has passed") { proxy.traffic.publishes == 2 }
+                    proxy.stop()
+                    return await sent
+                }
+                #expect(sent?.code == .outcomeUnknown)
+                let unsent = await #expect(throws: AMQPError.self) {
+                    try await channel.publish(AMQPMessage(body: "2"), routingKey: queue)
+                }
+                #expect(unsent?.code == .connectionFailed)
+            }
+            #expect(try await direct.declareQueue(queue, passive: true).messageCount == 2)
+        }
+    }
+
     @Test func requestsInFlightFailAndLaterOnesWait() async throws {
         try await CuttableProxy.withConnection { connection, proxy in
             try await connection.withChannel { channel in

@@ -1,4 +1,5 @@
 import Synchronization
+internal import TracingCore
 
 /// Deliveries between the connection's thread and the one task that takes them: no more than the prefetch count, since the
 /// broker sends no more.

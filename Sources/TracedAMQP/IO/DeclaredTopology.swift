@@ -1,4 +1,5 @@
 import Synchronization
+internal import TracingCore
 
 /// What was declared over a connection, for both of its sockets and for tasks.
 final class DeclaredTopology: Sendable {
