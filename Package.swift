@@ -70,9 +70,11 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
         ),
+        .systemLibrary(name: "CSystemCalls"),
         .target(
             name: "TracingCore",
             dependencies: [
+                "CSystemCalls",
                 distributedTracing("Tracing"), serviceLifecycle("ServiceLifecycle"), swiftLog("Logging"),
                 swiftMetrics("CoreMetrics"),
             ],

@@ -14,13 +14,6 @@
 #include <amqp_tcp_socket.h>
 #endif
 
-#ifdef __linux__
-#include <sys/eventfd.h>
-
-/* Glibc's Swift module has no eventfd. */
-static inline int spanlink_amqp_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
-#endif
-
 /* amqp_login_with_properties() is variadic, which Swift cannot call. No channels (0) are as many as the broker offers. */
 static inline amqp_rpc_reply_t spanlink_amqp_login_plain(
     amqp_connection_state_t state, const char *vhost, int channel_max, int frame_max, int heartbeat,

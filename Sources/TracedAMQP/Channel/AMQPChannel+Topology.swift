@@ -32,17 +32,20 @@ extension AMQPChannel {
     /// Declares an exchange: makes it, or checks that the one that is there has these properties (`exchange.declare`).
     ///
     /// - Parameters:
+    ///   - durable: it is there again after the broker has started anew. Unless said, it is, if it is not `autoDelete`.
+    ///   - autoDelete: it goes away with the last that is bound to it.
     ///   - passive: only check that it is there.
     ///   - isInternal: only exchanges can publish to it.
     /// - Throws: ``AMQPError``: `preconditionFailed`, `notFound`, `accessRefused`, …
     public nonisolated(nonsending) func declareExchange(
-        _ name: String, type: AMQPExchangeType = .direct, durable: Bool = false, autoDelete: Bool = false,
+        _ name: String, type: AMQPExchangeType = .direct, durable: Bool? = nil, autoDelete: Bool = false,
         isInternal: Bool = false, passive: Bool = false, arguments: AMQPTable = [:]
     ) async throws {
         try await core.call(
             .declareExchange(
                 .init(
-                    name: name, type: type.name, passive: passive, durable: durable, autoDelete: autoDelete,
+                    name: name, type: type.name, passive: passive, durable: durable ?? !autoDelete,
+                    autoDelete: autoDelete,
                     isInternal: isInternal, arguments: arguments)), on: id)
     }
 
@@ -50,19 +53,23 @@ extension AMQPChannel {
     ///
     /// - Parameters:
     ///   - name: empty for one that the broker chooses.
-    ///   - exclusive: for this connection alone; it goes away with it.
+    ///   - durable: it, and the persistent messages in it, are there again after the broker has started anew. Unless said, it
+    ///     is, if it does not go away by itself: neither `exclusive` nor `autoDelete`.
+    ///   - exclusive: for this connection alone; it goes away with it. Unless said, a queue is that the broker names.
     ///   - autoDelete: it goes away with its last consumer.
     ///   - passive: only check that it is there.
     /// - Throws: ``AMQPError``: `preconditionFailed`, `notFound`, `resourceLocked`, `accessRefused`, …
     @discardableResult
     public nonisolated(nonsending) func declareQueue(
-        _ name: String = "", durable: Bool = false, exclusive: Bool = false, autoDelete: Bool = false,
+        _ name: String = "", durable: Bool? = nil, exclusive: Bool? = nil, autoDelete: Bool = false,
         passive: Bool = false, arguments: AMQPTable = [:]
     ) async throws -> AMQPQueue {
+        let exclusive = exclusive ?? name.isEmpty
         let answer = try await core.call(
             .declareQueue(
                 .init(
-                    name: name, passive: passive, durable: durable, exclusive: exclusive, autoDelete: autoDelete,
+                    name: name, passive: passive, durable: durable ?? !(exclusive || autoDelete),
+                    exclusive: exclusive, autoDelete: autoDelete,
                     arguments: arguments)), on: id)
         guard case .queue(let name, let messages, let consumers) = answer else {
             return AMQPQueue(name: name, messageCount: 0, consumerCount: 0)

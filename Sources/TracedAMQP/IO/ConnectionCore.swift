@@ -41,7 +41,7 @@ final class ConnectionCore: Sendable {
         self.destinations = destinations
         topology = DeclaredTopology()
         primary = nil
-        wakeup = try WakeupChannel()
+        wakeup = try Self.makeWakeup()
         frameSize = Atomic(configuration.maxFrameSize)
     }
 
@@ -52,8 +52,12 @@ final class ConnectionCore: Sendable {
         destinations = Destinations(primary.destinations.instrumentation)
         topology = primary.topology
         self.primary = primary
-        wakeup = try WakeupChannel()
+        wakeup = try Self.makeWakeup()
         frameSize = Atomic(primary.maxFrameSize)
+    }
+
+    private static func makeWakeup() throws(AMQPError) -> WakeupChannel {
+        do { return try WakeupChannel() } catch { throw AMQPError(.other, error.message) }
     }
 
     /// Starts the thread. It keeps the core alive until the connection has ended.

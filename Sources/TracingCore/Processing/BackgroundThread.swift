@@ -1,6 +1,8 @@
 #if canImport(Glibc)
+import CSystemCalls
 import Glibc
 #elseif canImport(Musl)
+import CSystemCalls
 import Musl
 #elseif canImport(Darwin)
 import Darwin
@@ -165,7 +167,7 @@ package final class BackgroundThread: @unchecked Sendable {
         }
 
         func main() {
-            BackgroundThread.nameThread(name)
+            nameCurrentThread(name)
             var signals = sigset_t()
             sigemptyset(&signals)
             sigaddset(&signals, SIGPIPE)
@@ -186,17 +188,14 @@ package final class BackgroundThread: @unchecked Sendable {
         return nil
     }
     #endif
+}
 
-    private static func nameThread(_ name: String) {
-        let short = String(decoding: name.utf8.prefix(15), as: UTF8.self)
-        #if canImport(Darwin)
-        pthread_setname_np(short)
-        #else
-        // glibc declares pthread_setname_np for GNU C alone, which Swift's import is not.
-        let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        _ = write(file, short, short.utf8.count)
-        close(file)
-        #endif
-    }
+/// Names the calling thread for debuggers: the first 15 bytes, Linux's bound.
+package func nameCurrentThread(_ name: String) {
+    let short = String(decoding: name.utf8.prefix(15), as: UTF8.self)
+    #if canImport(Darwin)
+    pthread_setname_np(short)
+    #else
+    spanlink_name_thread(short)
+    #endif
 }
