@@ -17,6 +17,9 @@ final class PrivateBroker: Sendable {
         struct Processes: Decodable, Sendable { var vm: Int32 }
 
         var url: String
+        /// With `--tls`.
+        var tls_url: String?
+        var tls_dir: String?
         var pids: Processes
     }
 
@@ -31,9 +34,12 @@ final class PrivateBroker: Sendable {
 
     let directory: URL
     private let script: URL
+    private let options: [String]
     private let started: Mutex<Status?> = Mutex(nil)
 
-    init() {
+    /// - Parameter options: of `start`.
+    init(options: [String] = []) {
+        self.options = options
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("spanlink-amqp-\(UUID().uuidString)")
         script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("scripts/brokers")
@@ -42,8 +48,10 @@ final class PrivateBroker: Sendable {
     var status: Status { started.withLock { $0! } }
 
     /// One that runs for as long as `body` does.
-    static func with(_ body: (PrivateBroker) async throws -> Void) async throws {
-        let broker = PrivateBroker()
+    static func with(
+        options: [String] = [], _ body: (PrivateBroker) async throws -> Void
+    ) async throws {
+        let broker = PrivateBroker(options: options)
         do {
             try await broker.start()
             try await body(broker)
@@ -67,7 +75,7 @@ final class PrivateBroker: Sendable {
 
     /// Starts it, on the port that it had before.
     func start() async throws {
-        let status = try JSONDecoder().decode(Status.self, from: try await run("start"))
+        let status = try JSONDecoder().decode(Status.self, from: try await run("start", options))
         started.withLock { $0 = status }
     }
 

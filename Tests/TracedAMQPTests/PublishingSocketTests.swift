@@ -66,7 +66,7 @@ struct PublishingSocketTests {
             // What is on its way is confirmed or told so, whatever becomes of the other half.
             try await used.publish(AMQPMessage(body: "1"), routingKey: queue)
             for channel in [used, unused] {
-                await #expect(throws: AMQPError.self) { try await channel.declareQueue(queue, durable: true) }
+                await #expect(throws: AMQPError.self) { try await channel.declareQueue(queue, durable: false) }
                 let error = await #expect(throws: AMQPError.self) {
                     try await channel.publish(AMQPMessage(body: "2"), routingKey: queue)
                 }

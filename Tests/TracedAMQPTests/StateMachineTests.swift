@@ -136,6 +136,19 @@ struct StateMachineTests {
         #expect(settled.map(\.outcome) == [.confirmed, .confirmed, .returned(noRoute), .confirmed])
     }
 
+    @Test func aReturnWhoseHeadersChangedIsForAMessageThatIsOtherwiseAlike() {
+        var confirms = PublisherConfirms<String>()
+        let noRoute = AMQPError(.noRoute, "nowhere")
+        var changed = likeness("k")
+        changed.headers = ["BCC": ["nobody"]]
+        confirms.append("changed", mandatory: changed)
+        confirms.append("exact", mandatory: likeness("k"))
+        for _ in 0..<2 { #expect(confirms.returned(likeness("k"), noRoute) == true) }
+        #expect(confirms.returned(likeness("k"), noRoute) == false)
+        let settled = confirms.settle(2, multiple: true, isAck: true)
+        #expect(settled.map(\.outcome) == [.returned(noRoute), .returned(noRoute)])
+    }
+
     @Test func aLostChannelLeavesWhatIsNotConfirmed() {
         var confirms = PublisherConfirms<String>()
         let noRoute = AMQPError(.noRoute, "nowhere")

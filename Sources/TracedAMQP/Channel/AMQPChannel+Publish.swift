@@ -18,14 +18,14 @@ extension AMQPChannel {
     ) async throws {
         var outgoing = try prepare(message, exchange, routingKey)
         let operation = outgoing.channel.instrumentation.startSend(&outgoing)
-        let (sent, socket) = (outgoing.message, outgoing.socket)
+        let (sent, frameSize, socket) = (outgoing.message, outgoing.headerFrameSize, outgoing.socket)
         // Resumed once, by whatever ends the call.
         let error = await withUnsafeContinuation { continuation in
             socket.submit(
                 CollectionOfOne(
                     PublishCall(
-                        sent, exchange: exchange, routingKey: routingKey, mandatory: mandatory, on: halves,
-                        .task(continuation, operation))))
+                        sent, headerFrameSize: frameSize, exchange: exchange, routingKey: routingKey,
+                        mandatory: mandatory, on: halves, .task(continuation, operation))))
         }
         if let error { throw error }
     }
@@ -45,7 +45,8 @@ extension AMQPChannel {
             let calls = publications.indices.map { index in
                 let publication = publications[index]
                 return PublishCall(
-                    messages[index].message, exchange: publication.exchange, routingKey: publication.routingKey,
+                    messages[index].message, headerFrameSize: messages[index].headerFrameSize,
+                    exchange: publication.exchange, routingKey: publication.routingKey,
                     mandatory: publication.mandatory, on: halves, .batch(group, index: index))
             }
             // All go over one socket, but for those whose answer comes to a consumer.
@@ -63,21 +64,16 @@ extension AMQPChannel {
     private func prepare(
         _ message: AMQPMessage, _ exchange: String, _ routingKey: String
     ) throws -> OutgoingAMQPMessage {
-        try check(exchange, "exchange")
-        try check(routingKey, "routing key")
-        var texts = 0
-        for (name, text) in message.properties.shortTexts {
-            guard let text else { continue }
-            try check(text, name)
-            texts += text.utf8.count + 1
-        }
-        try check(message.properties.headers)
+        try Limits.check(exchange, "exchange")
+        try Limits.check(routingKey, "routing key")
         let socket = PublishingSocket(halves, for: message, orElse: core)
+        let maxFrameSize = socket.core.maxFrameSize
+        let size = try Limits.check(message.properties, maxFrameSize: maxFrameSize)
         return OutgoingAMQPMessage(
             message: message, routingKey: routingKey,
             channel: socket.core.destinations.channel(
                 exchange: exchange, routingKey: routingKey, isTemporary: { core.isTemporary(queue: $0) }),
-            headerLimit: core.maxFrameSize - 256 - texts, socket: socket)
+            headerFrameSize: size, maxFrameSize: maxFrameSize, socket: socket)
     }
 }
 

@@ -24,6 +24,8 @@ extension AMQPConnection {
         public var recoveryTimeout: Duration = .seconds(30)
         /// The largest frame, in bytes; the broker may ask for less. Headers of a message must fit into one.
         public var maxFrameSize = 131_072
+        /// The most channels; as many as the broker allows when `nil`. Each consumer has one of its own.
+        public var maxChannels: Int?
         /// How long to wait between tries to come back.
         public var reconnect = ReconnectPolicy()
         /// What happens to a publish whose confirm a lost connection took away: sent again, so that it may arrive twice, or

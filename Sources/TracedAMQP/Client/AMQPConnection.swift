@@ -27,15 +27,7 @@ public final class AMQPConnection: LongRunningPart {
         configuration: Configuration, tracing: TracingBackend? = nil,
         options: MessagingTracingOptions = MessagingTracingOptions()
     ) throws {
-        guard (1...65_535).contains(configuration.port), !configuration.host.isEmpty else {
-            throw AMQPError(.invalidConfiguration, "A host, and a port from 1 to 65535, are needed")
-        }
-        guard configuration.maxFrameSize >= 4_096, configuration.maxFrameSize <= Int32.max else {
-            throw AMQPError(.invalidConfiguration, "maxFrameSize is at least 4096 bytes")
-        }
-        guard configuration.heartbeat >= .zero, configuration.heartbeat <= .seconds(65_535) else {
-            throw AMQPError(.invalidConfiguration, "heartbeat is from 0 to 65535 seconds")
-        }
+        try configuration.check()
         let instrumentation = MessagingInstrumentation(
             system: .rabbitmq,
             client: MessagingInstrumentation.ClientFacts(
@@ -128,8 +120,10 @@ extension ConnectionCore {
     nonisolated(nonsending) func call(
         _ request: Request, on channel: ChannelID, consumer: ConsumerQueue? = nil, halves: ChannelHalves? = nil
     ) async throws -> Answer {
+        try request.check(maxFrameSize: maxFrameSize)
         // Resumed once: with the answer, or with why there is none.
-        try await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<Answer, AMQPError>, Never>) in
+        return try await withUnsafeContinuation {
+            (continuation: UnsafeContinuation<Result<Answer, AMQPError>, Never>) in
             submit(
                 RemoteCall(request, on: channel, consumer: consumer, halves: halves) {
                     continuation.resume(returning: $0)

@@ -41,7 +41,7 @@ final class ConnectionCore: Sendable {
         self.destinations = destinations
         topology = DeclaredTopology()
         primary = nil
-        wakeup = try WakeupChannel()
+        wakeup = try Self.makeWakeup()
         frameSize = Atomic(configuration.maxFrameSize)
     }
 
@@ -52,15 +52,21 @@ final class ConnectionCore: Sendable {
         destinations = Destinations(primary.destinations.instrumentation)
         topology = primary.topology
         self.primary = primary
-        wakeup = try WakeupChannel()
+        wakeup = try Self.makeWakeup()
         frameSize = Atomic(primary.maxFrameSize)
+    }
+
+    private static func makeWakeup() throws(AMQPError) -> WakeupChannel {
+        do { return try WakeupChannel() } catch { throw AMQPError(.other, error.message) }
     }
 
     /// Starts the thread. It keeps the core alive until the connection has ended.
     func start() throws(AMQPError) {
         // Of a name systems show 15 bytes.
         let name = "amqp-\(configuration.port)" + (primary == nil ? "" : "-pub")
-        let thread = BackgroundThread(name: name) { _ in ConnectionLoop(self).run() }
+        // rabbitmq-c reads nested tables and arrays by recursion, as deep as a frame has room for at five bytes a level.
+        let stackSize = min((1 << 20) + configuration.maxFrameSize / 5 * 512, 128 << 20)
+        let thread = BackgroundThread(name: name, stackSize: stackSize) { _ in ConnectionLoop(self).run() }
         guard thread.started else {
             throw AMQPError(.other, "No thread can be started. Raise the process's limits")
         }

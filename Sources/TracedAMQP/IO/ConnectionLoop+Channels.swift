@@ -15,6 +15,7 @@ extension ConnectionLoop {
         if let failure = channel.failure { return call.fail(failure) }
         let core = self.core
         let request = call.request
+        do { try request.check(maxFrameSize: core.maxFrameSize) } catch { return call.fail(error) }
         switch request {
         case .prefetch(let count): channel.prefetch = count
         case .consume(let consumption): channel.consumer = call.consumer.map { (consumption, $0) }
@@ -71,6 +72,8 @@ extension ConnectionLoop {
             return call.fail(AMQPError(.notAllowed, "The connection has as many channels as the broker allows"))
         }
         if let failure = channel.failure { return call.fail(failure) }
+        // What fitted when it was handed over may not fit into what the broker has agreed to since.
+        guard call.headerFrameSize <= core.maxFrameSize else { return call.fail(.tooLargeForFrame(core.maxFrameSize)) }
         if !channel.isConfirming {
             channel.isConfirming = true
             ask(.selectConfirms, on: channel) { _ in }

@@ -22,7 +22,7 @@ extension ConnectionLoop {
             throw AMQPError(
                 .connectionFailed,
                 "\(configuration.host):\(configuration.port) cannot be reached: "
-                    + "\(String(cString: amqp_error_string2(opened))). Check host, port, TLS and the network")
+                    + "\(String(cString: amqp_error_string2(opened))). \(Self.advice(for: opened))")
         }
         amqp_set_handshake_timeout(state, &timeout)
         let reply = logIn(state)
@@ -38,6 +38,16 @@ extension ConnectionLoop {
 
     func limitSends(to limit: Duration?) {
         TracedAMQP.limitSends(of: amqp_get_sockfd(state), to: limit)
+    }
+
+    private static func advice(for status: Int32) -> String {
+        switch status {
+        case AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue:
+            "Set certificateAuthorityFile (cacertfile) to the authority that signed the broker's certificate"
+        case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue:
+            "The broker's certificate is for another host: connect by a name that it has"
+        default: "Check host, port, TLS and the network"
+        }
     }
 
     private func makeSocket(_ state: amqp_connection_state_t) throws(AMQPError) -> OpaquePointer {
@@ -89,13 +99,17 @@ extension ConnectionLoop {
         if !name.isEmpty { properties["connection_name"] = .string(name.joined(separator: " ")) }
         var table = arena.table(properties)
         let heartbeat = Int32(clamping: configuration.heartbeat.components.seconds)
+        let channels = Int32(clamping: configuration.maxChannels ?? 0)
         let frameSize = Int32(clamping: configuration.maxFrameSize)
         switch configuration.credentials {
         case .plain(let user, let password):
             return spanlink_amqp_login_plain(
-                state, configuration.virtualHost, frameSize, heartbeat, &table, user, password)
+                state, configuration.virtualHost, channels, frameSize, heartbeat, &table, user, password)
         case .external:
-            return spanlink_amqp_login_external(state, configuration.virtualHost, frameSize, heartbeat, &table, "")
+            // RabbitMQ reads who it is from the certificate. Something has to be sent: rabbitmq-c 0.11 takes an empty text
+            // for a lack of memory.
+            return spanlink_amqp_login_external(
+                state, configuration.virtualHost, channels, frameSize, heartbeat, &table, "*")
         }
     }
 

@@ -10,6 +10,8 @@ final class PublishCall: Command {
     let mandatory: Bool
     /// With the headers of the trace.
     let message: AMQPMessage
+    /// How many bytes the frame of the message's header has, at most.
+    let headerFrameSize: Int
     private let target: Target
 
     enum Target: Sendable {
@@ -20,11 +22,11 @@ final class PublishCall: Command {
     }
 
     init(
-        _ message: AMQPMessage, exchange: String, routingKey: String, mandatory: Bool,
-        on channel: ChannelHalves,
-        _ target: Target
+        _ message: AMQPMessage, headerFrameSize: Int, exchange: String, routingKey: String, mandatory: Bool,
+        on channel: ChannelHalves, _ target: Target
     ) {
         self.message = message
+        self.headerFrameSize = headerFrameSize
         self.exchange = exchange
         self.routingKey = routingKey
         self.mandatory = mandatory
