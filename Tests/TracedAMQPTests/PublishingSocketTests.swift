@@ -91,7 +91,9 @@ struct PublishingSocketTests {
                     try await proxy.holdingAnswers(of: 1) {
                         group.addTask { try await channel.publish(AMQPMessage(body: "1"), routingKey: queue) }
                         try await eventually("the message has passed") { proxy.traffic.publishes > before }
-                        await #expect(throws: AMQPError.self) { try await channel.declareQueue(queue, durable: true) }
+                        await #expect(throws: AMQPError.self) {
+                            try await channel.declareQueue(queue, arguments: ["x-max-length": 7])
+                        }
                         let error = await #expect(throws: AMQPError.self) {
                             try await channel.publish(AMQPMessage(body: "2"), routingKey: queue)
                         }
