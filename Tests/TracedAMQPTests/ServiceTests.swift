@@ -180,7 +180,12 @@ struct ServiceTests {
             service.set(messages)
             try await messages.run()
             #expect(handled.withLock(\.self) == 3)
-            let letter = try #require(try await channel.get(queue: dead))
+            var found: AMQPDelivery?
+            try await eventually("the broker has moved it") {
+                found = try await channel.get(queue: dead)
+                return found != nil
+            }
+            let letter = try #require(found)
             #expect(letter.bodyString == "1" && letter.deadLetters.first?.reason == "rejected")
             try await letter.ack()
             #expect(try await channel.deleteQueue(dead) == 0)
