@@ -126,6 +126,10 @@ let package = Package(
             name: "TracedAMQPTests",
             dependencies: ["CLibrabbitmq", "MessagingTracing", "TestSupport", "TracedAMQP", "TracingCore"],
             swiftSettings: settings),
+        .testTarget(
+            name: "ContainerTests",
+            dependencies: ["Telemetry", "TestSupport", "TracedAMQP", "TracedKafka", "TracingCore"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
