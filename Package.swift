@@ -9,9 +9,18 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// A product of swift-distributed-tracing, for its trait alone.
+/// A product of a Swift package, for the trait alone that brings it.
 func distributedTracing(_ product: String) -> Target.Dependency {
     .product(name: product, package: "swift-distributed-tracing", condition: .when(traits: ["DistributedTracing"]))
+}
+func serviceLifecycle(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-service-lifecycle", condition: .when(traits: ["ServiceLifecycle"]))
+}
+func swiftLog(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-log", condition: .when(traits: ["SwiftLog"]))
+}
+func swiftMetrics(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-metrics", condition: .when(traits: ["SwiftMetrics"]))
 }
 
 let package = Package(
@@ -32,10 +41,18 @@ let package = Package(
     traits: [
         .trait(
             name: "DistributedTracing",
-            description: "One active context with swift-distributed-tracing, and a bridge to it in both directions.")
+            description: "One active context with swift-distributed-tracing, and a bridge to it in both directions."),
+        .trait(
+            name: "ServiceLifecycle",
+            description: "Clients and telemetry as services of swift-service-lifecycle, with graceful shutdown."),
+        .trait(name: "SwiftLog", description: "A swift-log Logger as a log sink, and trace ids in its entries."),
+        .trait(name: "SwiftMetrics", description: "Measurements go to the service's swift-metrics backend too."),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.3.0")
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.3.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
     ],
     targets: [
         .systemLibrary(
@@ -54,13 +71,24 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
         ),
         .target(
-            name: "TracingCore", dependencies: [distributedTracing("Tracing")], swiftSettings: settings),
+            name: "TracingCore",
+            dependencies: [
+                distributedTracing("Tracing"), serviceLifecycle("ServiceLifecycle"), swiftLog("Logging"),
+                swiftMetrics("CoreMetrics"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "TracingCore"], swiftSettings: settings),
-        .target(name: "Telemetry", dependencies: ["OTLPExporter", "TracingCore"], swiftSettings: settings),
+        .target(
+            name: "Telemetry",
+            dependencies: ["OTLPExporter", "TracingCore", serviceLifecycle("ServiceLifecycle")],
+            swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
-            name: "TracedKafka", dependencies: ["CLibrdkafka", "MessagingTracing", "TracingCore"],
+            name: "TracedKafka",
+            dependencies: [
+                "CLibrdkafka", "MessagingTracing", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+            ],
             swiftSettings: settings),
         .systemLibrary(
             name: "CLibrabbitmq",
@@ -68,7 +96,10 @@ let package = Package(
             providers: [.apt(["librabbitmq-dev"]), .brew(["rabbitmq-c"])]
         ),
         .target(
-            name: "TracedAMQP", dependencies: ["CLibrabbitmq", "MessagingTracing", "TracingCore"],
+            name: "TracedAMQP",
+            dependencies: [
+                "CLibrabbitmq", "MessagingTracing", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+            ],
             swiftSettings: settings),
         .target(name: "TraceReport", dependencies: ["MessagingTracing", "TracingCore"], swiftSettings: settings),
         .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
@@ -87,7 +118,10 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests",
-            dependencies: ["TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe"],
+            dependencies: [
+                "TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe", swiftLog("Logging"),
+                swiftMetrics("CoreMetrics"), swiftMetrics("MetricsTestKit"),
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
@@ -120,6 +154,7 @@ let package = Package(
             dependencies: [
                 "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing", "Telemetry",
                 "TestSupport", "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
+                serviceLifecycle("ServiceLifecycle"), serviceLifecycle("UnixSignals"), swiftLog("Logging"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -35,12 +35,8 @@ extension SpanAttribute {
         case .bool(let value): self = .bool(value)
         case .int(let value): self = .int64(value)
         case .double(let value): self = .double(value)
-        case .bytes(let bytes):
-            var json = JSONWriter()
-            json.base64(bytes)
-            self = .string(String(decoding: json.bytes.dropFirst().dropLast(), as: UTF8.self))
-        case .array(let values): self = Self.array(values) ?? .string(Self.json(value))
-        case .map: self = .string(Self.json(value))
+        case .array(let values): self = Self.array(values) ?? .string(value.text)
+        case .bytes, .map: self = .string(value.text)
         }
     }
 
@@ -58,33 +54,6 @@ extension SpanAttribute {
         }
         if let flags = all({ if case .bool(let value) = $0 { value } else { nil } }) { return .boolArray(flags) }
         return nil
-    }
-
-    private static func json(_ value: AttributeValue) -> String {
-        var json = JSONWriter()
-        write(value, to: &json)
-        return String(decoding: json.bytes, as: UTF8.self)
-    }
-
-    private static func write(_ value: AttributeValue, to json: inout JSONWriter) {
-        switch value {
-        case .string(let value): json.string(value)
-        case .bool(let value): json.bool(value)
-        case .int(let value): json.integer(value)
-        case .double(let value): json.double(value)
-        case .bytes(let value): json.base64(value)
-        case .array(let values):
-            json.beginArray()
-            for value in values { write(value, to: &json) }
-            json.endArray()
-        case .map(let values):
-            json.beginObject()
-            for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-                json.key(key)
-                write(value, to: &json)
-            }
-            json.endObject()
-        }
     }
 }
 

@@ -16,3 +16,10 @@ public struct TraceFlags: OptionSet, Sendable, Hashable {
     /// The flags that level 2 knows; all others are ignored on reading and zero on writing.
     static var known: TraceFlags { TraceFlags(rawValue: 0x03) }
 }
+
+extension TraceFlags: CustomStringConvertible {
+    /// Two lower-case hexadecimal digits, as in `traceparent`.
+    public var description: String {
+        String(decoding: [Hexadecimal.digit(rawValue >> 4), Hexadecimal.digit(rawValue & 15)], as: UTF8.self)
+    }
+}

@@ -22,7 +22,7 @@ public struct ConsoleSpanExporter: SpanExporter {
         let milliseconds = Double(span.duration / .microseconds(1)) / 1000
         parts.append("\(milliseconds)ms")
         if span.status != .unset { parts.append("status=\(span.status)") }
-        parts += span.attributes.map { "\($0.key)=\($0.value)" }
+        parts += span.attributes.map { "\($0.key)=\($0.value.text)" }
         if !span.links.isEmpty { parts.append("links=\(span.links.count)") }
         if span.droppedLinksCount > 0 { parts.append("droppedLinks=\(span.droppedLinksCount)") }
         return oneLine(parts.joined(separator: " "))

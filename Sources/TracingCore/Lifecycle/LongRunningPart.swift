@@ -28,7 +28,9 @@ extension LongRunningPart {
     public func runUntilShutdown<Result>(
         isolation: isolated (any Actor)? = #isolation, _ work: () async throws -> Result
     ) async rethrows -> Result {
-        try await withTaskCancellationHandler(
-            operation: work, onCancel: { beginShutdown() }, isolation: isolation)
+        try await endingWithServiceGroup(isolation: isolation) {
+            try await withTaskCancellationHandler(
+                operation: work, onCancel: { beginShutdown() }, isolation: isolation)
+        }
     }
 }

@@ -6,18 +6,24 @@ final class GaugeCell: MetricCell {
     @usableFromInline let first = FirstMeasurement()
     @usableFromInline let value = Atomic<Double>(0)
 
-    init() {}
+    @usableFromInline let sinks: [any MeasurementSink]
+
+    init(sinks: [any MeasurementSink]) { self.sinks = sinks }
 
     @inlinable
     func record(_ newValue: Double) {
         // The value comes first, or a collection in between would tell the initial 0.
         value.store(newValue, ordering: .releasing)
         first.mark()
+        if !sinks.isEmpty { sinks.record(newValue) }
     }
 
     /// The series is not reported until the next record.
     @usableFromInline
-    func clear() { first.nanoseconds.store(0, ordering: .releasing) }
+    func clear() {
+        first.nanoseconds.store(0, ordering: .releasing)
+        sinks.clear()
+    }
 
     var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
 

@@ -15,6 +15,7 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
     @usableFromInline let sum = Atomic<Double>(0)
     @usableFromInline let least = Atomic<Double>(.infinity)
     @usableFromInline let greatest = Atomic<Double>(-.infinity)
+    @usableFromInline let sinks: [any MeasurementSink]
 
     /// What a reader is to be told at its next collection.
     private struct Pending {
@@ -27,8 +28,9 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
     }
     private let pending: Mutex<[Pending]>
 
-    init(bounds: [Double], readers: Int) {
+    init(bounds: [Double], readers: Int, sinks: [any MeasurementSink]) {
         self.bounds = bounds
+        self.sinks = sinks
         let count = bounds.count + 1
         buckets = .allocate(capacity: count)
         for index in 0..<count { (buckets + index).initialize(to: Atomic(0)) }
@@ -56,6 +58,7 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
             old = original
         }
         buckets[bucket(of: value)].wrappingAdd(1, ordering: .releasing)
+        if !sinks.isEmpty { sinks.record(value) }
     }
 
     /// The first bucket whose upper bound is not below the value.

@@ -15,7 +15,9 @@ public final class MeterProvider: Sendable {
         log: any LogSink = StandardErrorLogSink()
     ) {
         let registry = MetricRegistry(
-            resource: resource, preferences: readers.map(\.temporality), cardinalityLimit: cardinalityLimit, log: log)
+            resource: resource, preferences: readers.map(\.temporality),
+            listeners: readers.compactMap { $0 as? any MeasurementListener }, cardinalityLimit: cardinalityLimit,
+            log: log)
         self.registry = registry
         self.readers = readers
         for (slot, reader) in readers.enumerated() { reader.start(MetricSource(registry: registry, slot: slot)) }
@@ -41,7 +43,7 @@ public final class MeterProvider: Sendable {
         return registry.instrument(
             MetricDescriptor(
                 name: name, unit: unit, description: description, scope: scope, kind: .sum(isMonotonic: true)),
-            { MetricCounter($0) }, makeCell: { SumCell(readers: readers) })
+            { MetricCounter($0) }, makeCell: { SumCell(readers: readers, sinks: $0) })
     }
 
     /// The up-down counter of that name, unit and scope; the same each time.
@@ -53,7 +55,7 @@ public final class MeterProvider: Sendable {
         return registry.instrument(
             MetricDescriptor(
                 name: name, unit: unit, description: description, scope: scope, kind: .sum(isMonotonic: false)),
-            { MetricUpDownCounter($0) }, makeCell: { SumCell(readers: readers) })
+            { MetricUpDownCounter($0) }, makeCell: { SumCell(readers: readers, sinks: $0) })
     }
 
     /// The histogram of that name, unit and scope; the same each time.
@@ -74,7 +76,7 @@ public final class MeterProvider: Sendable {
         }
         return registry.instrument(
             MetricDescriptor(name: name, unit: unit, description: description, scope: scope, kind: .histogram),
-            { MetricHistogram($0) }, makeCell: { HistogramCell(bounds: bounds, readers: readers) })
+            { MetricHistogram($0) }, makeCell: { HistogramCell(bounds: bounds, readers: readers, sinks: $0) })
     }
 
     /// The gauge of that name, unit and scope; the same each time.
@@ -84,7 +86,7 @@ public final class MeterProvider: Sendable {
         guard let registry else { return MetricGauge(nil) }
         return registry.instrument(
             MetricDescriptor(name: name, unit: unit, description: description, scope: scope, kind: .gauge),
-            { MetricGauge($0) }, makeCell: { GaugeCell() })
+            { MetricGauge($0) }, makeCell: { GaugeCell(sinks: $0) })
     }
 
     /// Has `callback` run before each collection, on the reader's thread, to record what is only known when asked for.

@@ -25,16 +25,19 @@ final class MetricRegistry: Sendable {
     let resource: Resource
     let log: any LogSink
     let preferences: [MetricTemporalityPreference]
+    private let listeners: [any MeasurementListener]
     let cardinalityLimit: Int
     private let state = Mutex(State())
     /// When each reader collected last. Held for a whole collection, so that collections do not overlap.
     private let previous: Mutex<[Timestamp?]>
 
     init(
-        resource: Resource, preferences: [MetricTemporalityPreference], cardinalityLimit: Int, log: any LogSink
+        resource: Resource, preferences: [MetricTemporalityPreference], listeners: [any MeasurementListener],
+        cardinalityLimit: Int, log: any LogSink
     ) {
         self.resource = resource
         self.preferences = preferences
+        self.listeners = listeners
         self.cardinalityLimit = cardinalityLimit
         self.log = log
         previous = Mutex(Array(repeating: nil, count: preferences.count))
@@ -46,7 +49,7 @@ final class MetricRegistry: Sendable {
     /// instruments apart; the first counts.
     func instrument<Instrument: AnyObject & Sendable, Cell: MetricCell>(
         _ descriptor: MetricDescriptor, _ wrap: (MetricStream<Cell>) -> Instrument,
-        makeCell: @escaping @Sendable () -> Cell
+        makeCell: @escaping @Sendable ([any MeasurementSink]) -> Cell
     ) -> Instrument {
         let name = Name(scope: descriptor.scope, name: descriptor.name.lowercased())
         let identity = Identity(
@@ -54,7 +57,7 @@ final class MetricRegistry: Sendable {
         let (instrument, isNew, conflicts) = state.withLock { state -> (Instrument, Bool, Bool) in
             if let known = state.instruments[identity] as? Instrument { return (known, false, false) }
             let stream = MetricStream(
-                descriptor, cardinalityLimit: cardinalityLimit, log: log, makeCell: makeCell)
+                descriptor, listeners: listeners, cardinalityLimit: cardinalityLimit, log: log, makeCell: makeCell)
             let instrument = wrap(stream)
             state.instruments[identity] = instrument
             state.metrics.append(stream)

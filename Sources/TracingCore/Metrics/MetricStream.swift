@@ -31,14 +31,16 @@ final class MetricStream<Cell: MetricCell>: CollectableMetric {
     private let cardinalityLimit: Int
     private let created = Timestamp.now
     private let log: any LogSink
-    private let makeCell: @Sendable () -> Cell
+    private let listeners: [any MeasurementListener]
+    private let makeCell: @Sendable ([any MeasurementSink]) -> Cell
     private let series = Mutex(Series())
 
     init(
-        _ descriptor: MetricDescriptor, cardinalityLimit: Int, log: any LogSink,
-        makeCell: @escaping @Sendable () -> Cell
+        _ descriptor: MetricDescriptor, listeners: [any MeasurementListener], cardinalityLimit: Int, log: any LogSink,
+        makeCell: @escaping @Sendable ([any MeasurementSink]) -> Cell
     ) {
         self.descriptor = descriptor
+        self.listeners = listeners
         self.cardinalityLimit = cardinalityLimit
         self.log = log
         self.makeCell = makeCell
@@ -51,15 +53,16 @@ final class MetricStream<Cell: MetricCell>: CollectableMetric {
         let (cell, overflowBegins) = series.withLock { series -> (Cell, Bool) in
             if let cell = series.cells[attributes] { return (cell, false) }
             if series.cells.count < cardinalityLimit - 1 {
-                let cell = makeCell()
+                let cell = newCell(attributes)
                 series.cells[attributes] = cell
                 series.ordered.append((attributes, cell))
                 return (cell, false)
             }
             if let cell = series.overflow { return (cell, false) }
-            let cell = makeCell()
+            let attributes: Attributes = ["otel.metric.overflow": true]
+            let cell = newCell(attributes)
             series.overflow = cell
-            series.ordered.append((["otel.metric.overflow": true], cell))
+            series.ordered.append((attributes, cell))
             return (cell, true)
         }
         if overflowBegins {
@@ -68,6 +71,10 @@ final class MetricStream<Cell: MetricCell>: CollectableMetric {
                 metadata: [("metric", descriptor.name), ("limit", String(cardinalityLimit))])
         }
         return cell
+    }
+
+    private func newCell(_ attributes: Attributes) -> Cell {
+        makeCell(listeners.map { $0.sink(for: descriptor, attributes: attributes) })
     }
 
     func collect(

@@ -5,15 +5,20 @@ public import Synchronization
 final class SumCell: MetricCell {
     @usableFromInline let first = FirstMeasurement()
     @usableFromInline let value = Atomic<Int64>(0)
+    @usableFromInline let sinks: [any MeasurementSink]
     /// The value as of each reader's last collection.
     private let told: Mutex<[Int64]>
 
-    init(readers: Int) { told = Mutex(Array(repeating: 0, count: readers)) }
+    init(readers: Int, sinks: [any MeasurementSink]) {
+        self.sinks = sinks
+        told = Mutex(Array(repeating: 0, count: readers))
+    }
 
     @inlinable
     func add(_ amount: Int64) {
         first.mark()
         value.wrappingAdd(amount, ordering: .relaxed)
+        if !sinks.isEmpty { sinks.add(amount) }
     }
 
     var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
