@@ -82,7 +82,7 @@ extension StackTests {
             await connection.shutdown()
             await telemetry.shutdown()
             #expect(telemetry.lostSpans.isEmpty)
-            try await check(producers: ("send \(queue)", Self.count), consumer: "process \(queue)")
+            try await check(producers: ("publish \(queue)", Self.count), consumer: "process \(queue)")
         }
     }
 }
