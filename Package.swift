@@ -135,7 +135,9 @@ let package = Package(
             name: "TracingTestKitTests", dependencies: ["TracingCore", "TracingTestKit"], swiftSettings: settings),
         .testTarget(
             name: "OTLPExporterTests",
-            dependencies: ["CZlib", "OTLPExporter", "Telemetry", "TracingCore", "TestSupport"],
+            dependencies: [
+                "CZlib", "OTLPExporter", "Telemetry", "TracedKafka", "TracingCore", "TracingTestKit", "TestSupport",
+            ],
             exclude: ["Support/check_protobuf.py", "Support/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),

@@ -19,6 +19,16 @@ let package = Package(
                 .product(name: "TracingCore", package: "spanlink"),
                 .product(name: "TracingTestKit", package: "spanlink"),
             ]),
+        .target(name: "COTLPBaseline", cSettings: [.unsafeFlags(["-O2"])]),
+        // The tests' own counter: a link to its folder.
+        .target(name: "CMallocCounter"),
+        .executableTarget(
+            name: "ExportBenchmarks",
+            dependencies: [
+                "CMallocCounter", "COTLPBaseline",
+                .product(name: "OTLPExporter", package: "spanlink"),
+                .product(name: "TracingCore", package: "spanlink"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

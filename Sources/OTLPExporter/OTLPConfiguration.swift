@@ -24,6 +24,9 @@ public struct OTLPConfiguration: Sendable, Hashable {
     public var clientCertificateFile: String?
     /// A PEM file with the key of the client's certificate.
     public var clientKeyFile: String?
+    /// The proxy, such as `http://proxy:3128` or `socks5h://proxy:1080`; an empty text is none. `nil` is the environment's,
+    /// by libcurl's rules (`http_proxy`, `HTTPS_PROXY`, `NO_PROXY`).
+    public var proxy: String?
     /// The largest request, in bytes before it is packed. A larger one is not sent but dropped.
     public var maxRequestBytes = 64 << 20
     /// The largest answer in bytes. A larger one counts as a failure that is not tried again.
@@ -48,6 +51,12 @@ public struct OTLPConfiguration: Sendable, Hashable {
                 code: .invalidEndpoint,
                 message: "\"\(endpoint)\" is no endpoint: give a whole URL that begins with http:// or https://")
         }
+        if let proxy, !proxy.isEmpty, !Self.isProxy(proxy) {
+            throw OTLPConfigurationError(
+                code: .invalidProxy,
+                message: "the proxy is no URL: it begins with http://, https://, socks5:// or socks5h://, then its host"
+            )
+        }
         for (name, value) in headers where !Self.isHeader(name, value) {
             throw OTLPConfigurationError(
                 code: .invalidHeader,
@@ -58,6 +67,11 @@ public struct OTLPConfiguration: Sendable, Hashable {
             throw OTLPConfigurationError(
                 code: .invalidLimit, message: "timeout must not be negative, and the limits must be at least 1")
         }
+    }
+
+    private static func isProxy(_ text: String) -> Bool {
+        ["http://", "https://", "socks5://", "socks5h://"].contains { text.hasPrefix($0) && text.count > $0.count }
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 
     /// A token, and a value that ends no line (RFC 9110, sections 5.1 and 5.5).
@@ -78,7 +92,7 @@ public struct OTLPConfigurationError: Error, Sendable, Hashable, CustomStringCon
     /// The kind of mistake.
     public struct Code: Sendable, Hashable {
         private enum Value: Sendable, Hashable {
-            case invalidEndpoint, invalidHeader, invalidLimit
+            case invalidEndpoint, invalidHeader, invalidLimit, invalidProxy
         }
 
         private let value: Value
@@ -89,6 +103,8 @@ public struct OTLPConfigurationError: Error, Sendable, Hashable, CustomStringCon
         public static let invalidHeader = Code(value: .invalidHeader)
         /// A time or a size is out of range.
         public static let invalidLimit = Code(value: .invalidLimit)
+        /// The proxy is no URL that libcurl takes. The message does not repeat it: it may hold a password.
+        public static let invalidProxy = Code(value: .invalidProxy)
     }
 
     /// The kind of mistake.

@@ -135,6 +135,7 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         (.invalidEndpoint, { $0.endpoint = "localhost:4318" }), (.invalidEndpoint, { $0.endpoint = "" }),
         (.invalidEndpoint, { $0.endpoint = "file:///etc/passwd" }), (.invalidHeader, { $0.headers = ["a b": "1"] }),
         (.invalidHeader, { $0.headers = ["a": "1\r\nb: 2"] }), (.invalidLimit, { $0.timeout = .seconds(-1) }),
+        (.invalidProxy, { $0.proxy = "proxy:3128" }), (.invalidProxy, { $0.proxy = "http://" }),
         (.invalidLimit, { $0.maxRequestBytes = 0 }), (.invalidLimit, { $0.maxResponseBytes = 0 }),
     ]
 

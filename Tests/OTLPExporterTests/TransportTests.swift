@@ -73,6 +73,22 @@ struct TransportTests {
     }
 
     /// The script of the specification's cases: what is tried again, and what is not.
+    /// A proxy is asked for the whole URL, and it alone needs to know the host.
+    @Test func aProxyIsUsed() async throws {
+        try await onThread {
+            let sink = try ScriptedSink()
+            var configuration = OTLPConfiguration(endpoint: "http://collector.invalid:4318/v1/traces")
+            configuration.proxy = "http://127.0.0.1:\(sink.port)"
+            #expect(send(try exporter(configuration)))
+            configuration.proxy = ""
+            configuration.timeout = .milliseconds(100)
+            #expect(!send(try exporter(configuration)))
+            let requests = try sink.finish()
+            #expect(requests.map(\.path) == ["http://collector.invalid:4318/v1/traces"])
+            #expect(requests.first?.body.elementsEqual(encoded(spans)) == true)
+        }
+    }
+
     @Test func onlyWhatTheSpecificationAllowsIsTriedAgain() async throws {
         try await onThread {
             let sink = try ScriptedSink("503,Retry-After=1", "500", "hang", "close", "200", "502", "504", "429", "200")

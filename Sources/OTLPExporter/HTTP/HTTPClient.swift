@@ -4,7 +4,7 @@ import TracingCore
 /// POSTs bodies to one URL over a connection that stays open (libcurl).
 ///
 /// Requests are made by one thread at a time, which blocks meanwhile; ``wakeUp()`` may be called from any thread. Proxies
-/// are taken from the environment by libcurl's rules (`http_proxy`, `HTTPS_PROXY`, `NO_PROXY`). Redirects are not
+/// that the configuration does not name are the environment's (`http_proxy`, `HTTPS_PROXY`, `NO_PROXY`). Redirects are not
 /// followed.
 ///
 /// `@unchecked`: the pointers are constants. What `easy` and `response` hold is touched by requests alone, which the owner
@@ -100,6 +100,7 @@ extension HTTPClient {
         set(CURLOPT_URL, configuration.endpoint)
         set(CURLOPT_USERAGENT, "OTel-OTLP-Exporter-Swift/\(SpanlinkVersion.current)")
         spanlink_curl_set_list(easy, CURLOPT_HTTPHEADER, headers)
+        if let proxy = configuration.proxy { set(CURLOPT_PROXY, proxy) }
         if let path = configuration.certificateFile {
             // Only this authority counts, not the system's beside it.
             set(CURLOPT_CAINFO, path)

@@ -23,14 +23,14 @@ final class BatchExportWorker: Sendable {
     }
 
     init(
-        exporter: any SpanExporter, configuration: BatchSpanProcessor.Configuration, metrics: ProcessorMetrics,
+        exporter: any SpanExporter, configuration: BatchSpanProcessor.Configuration, meterProvider: MeterProvider,
         logSink: any LogSink
     ) {
         self.exporter = exporter
         self.exportTimeout = configuration.exportTimeout
-        self.metrics = metrics
         self.logSink = logSink
         let queueSize = max(1, configuration.maxQueueSize)
+        self.metrics = ProcessorMetrics(meterProvider: meterProvider, queueCapacity: queueSize)
         let limits = SpanQueue<RecordedSpan>.Limits(
             count: queueSize, bytes: max(1, configuration.maxQueueBytes),
             batch: min(queueSize, max(1, configuration.maxExportBatchSize)), delay: configuration.scheduleDelay)
@@ -50,8 +50,12 @@ final class BatchExportWorker: Sendable {
             return (offer, true)
         }
         switch offer {
-        case .queued: return false
-        case .queuedWakeUp: return true
+        case .queued:
+            metrics.queued(1)
+            return false
+        case .queuedWakeUp:
+            metrics.queued(1)
+            return true
         case .lost(let reason):
             metrics.lost(1, reason)
             if isFirstLoss { logLoss(reason) }
@@ -103,6 +107,7 @@ final class BatchExportWorker: Sendable {
             if abandoned > 0 { state.exportsSucceed = false }
             return (abandoned, state.inFlight)
         }
+        metrics.queued(-abandoned)
         metrics.lost(abandoned, .shutdownTimeout)
         logSink.warning(
             "shutting down took too long: queued spans are lost, and what was being exported is left to itself",
@@ -143,6 +148,7 @@ extension BatchExportWorker {
     }
 
     private func export(_ spans: [RecordedSpan]) {
+        metrics.queued(-spans.count)
         metrics.processed(spans.count)
         var deadline = ContinuousClock.now + exportTimeout
         if let last = state.withLock({ $0.deadline }) { deadline = min(deadline, last) }

@@ -30,8 +30,7 @@ public final class BatchSpanProcessor: SpanProcessor {
         meterProvider: MeterProvider = .noop, logSink: any LogSink = StandardErrorLogSink()
     ) {
         let worker = BatchExportWorker(
-            exporter: exporter, configuration: configuration, metrics: ProcessorMetrics(meterProvider: meterProvider),
-            logSink: logSink)
+            exporter: exporter, configuration: configuration, meterProvider: meterProvider, logSink: logSink)
         self.worker = worker
         self.thread = BackgroundThread(name: "spanlink-export") { worker.run(on: $0) }
         if !thread.started {
@@ -58,7 +57,9 @@ public final class BatchSpanProcessor: SpanProcessor {
 
     public func shutdown(deadline: ContinuousClock.Instant) async -> Bool {
         let lostBefore = worker.lostCount
-        worker.beginShutdown(deadline: deadline)
+        // The exporter gives up a little earlier, so that what it could not send is counted when this returns.
+        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        worker.beginShutdown(deadline: deadline - left / 10)
         thread.signal()
         let finished = await thread.finished(by: deadline)
         if !finished { worker.abandonQueue() }

@@ -1,16 +1,34 @@
+internal import Synchronization
+
 /// What the batch processor says of itself (OpenTelemetry conventions, `otel.sdk.processor.span.*`).
 struct ProcessorMetrics: Sendable {
     private let processedCounter: MetricCounter
+    private let queueSize: BoundUpDownCounter
     private let component: Attributes
+    /// Tells the processors of a process apart.
+    private static let count = Atomic(0)
 
-    init(meterProvider: MeterProvider) {
+    init(meterProvider: MeterProvider, queueCapacity: Int) {
+        let index = Self.count.wrappingAdd(1, ordering: .relaxed).oldValue
         self.processedCounter = meterProvider.counter(
             name: "otel.sdk.processor.span.processed", unit: "{span}",
             description: "Spans that were handed to the exporter, or were lost before.", scope: .core)
         self.component = [
-            "otel.component.type": "batching_span_processor", "otel.component.name": "batching_span_processor/0",
+            "otel.component.type": "batching_span_processor",
+            "otel.component.name": "batching_span_processor/\(index)",
         ]
+        self.queueSize = meterProvider.upDownCounter(
+            name: "otel.sdk.processor.span.queue.size", unit: "{span}", description: "Spans that wait in the queue.",
+            scope: .core
+        ).bind(component)
+        meterProvider.upDownCounter(
+            name: "otel.sdk.processor.span.queue.capacity", unit: "{span}",
+            description: "Spans that the queue can hold.", scope: .core
+        ).add(Int64(queueCapacity), attributes: component)
     }
+
+    /// Spans came into the queue, or left it.
+    func queued(_ count: Int) { queueSize.add(Int64(count)) }
 
     /// Spans that were handed to the exporter, whatever came of it.
     func processed(_ count: Int) { processedCounter.add(Int64(count), attributes: component) }

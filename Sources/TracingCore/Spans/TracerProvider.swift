@@ -19,6 +19,7 @@ public final class TracerProvider: Sendable {
     private let identifiers: (any TraceIDSource)?
     private let isShutDown = Atomic(false)
     private let droppedLinks: DroppedLinks
+    private let metrics: SpanMetrics
 
     /// A tracer.
     ///
@@ -39,6 +40,7 @@ public final class TracerProvider: Sendable {
         self.identifiers = identifiers
         self.meterProvider = meterProvider
         self.logSink = logSink
+        self.metrics = SpanMetrics(meterProvider: meterProvider)
         self.droppedLinks = DroppedLinks(meterProvider: meterProvider, logSink: logSink)
     }
 
@@ -62,6 +64,8 @@ public final class TracerProvider: Sendable {
                 SamplingParameters(
                     parent: above, traceID: traceID, name: name, kind: kind, attributes: attributes, links: links))
 
+        metrics.started(result.decision, parent: above)
+
         // The random flag belongs to the trace: a root's id is random unless it comes from elsewhere, a child keeps what is.
         var flags: TraceFlags =
             above.map { $0.traceFlags.intersection(.random) } ?? (identifiers == nil ? .random : [])
@@ -83,6 +87,7 @@ public final class TracerProvider: Sendable {
     }
 
     func didEnd(_ span: RecordedSpan, droppedLinks: Int) {
+        metrics.ended(span)
         if droppedLinks > 0 { self.droppedLinks.count(droppedLinks) }
         for index in processors.indices { processors[index].onEnd(span) }
     }

@@ -28,6 +28,15 @@ final class Collector: Sendable {
 
     subscript(fact: String) -> String { facts[fact] ?? "" }
 
+    /// Where it takes OTLP over HTTP.
+    var httpPort: Int { URL(string: self["http"])?.port ?? 0 }
+
+    /// `pause`, `resume`, `kill` or `restart`.
+    func control(_ command: String) throws {
+        let result = try Python.run(Self.script, [command, "--dir", directory.path])
+        try #require(result.status == 0, "\(result.errors)")
+    }
+
     /// Stops it, which writes everything; the requests it took, a JSON object each.
     func finish(_ signal: String) throws -> [NSDictionary] {
         let result = try Python.run(Self.script, ["stop", "--dir", directory.path])

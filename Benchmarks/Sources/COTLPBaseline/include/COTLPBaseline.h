@@ -1,0 +1,50 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// OTLP's trace request in protobuf as plain C writes it: the measure for the encoder in Swift, and byte for byte the same.
+
+typedef struct {
+    const char *bytes;
+    size_t count;
+} baseline_text;
+
+/// A string when `text.bytes` is there, else an integer.
+typedef struct {
+    baseline_text key;
+    baseline_text text;
+    int64_t integer;
+} baseline_attribute;
+
+typedef struct {
+    const baseline_attribute *elements;
+    size_t count;
+} baseline_attributes;
+
+typedef struct {
+    uint64_t trace_high, trace_low, span;
+    uint32_t flags;
+    baseline_attributes attributes;
+} baseline_link;
+
+typedef struct {
+    uint64_t trace_high, trace_low, span, parent;
+    uint32_t flags;
+    int kind;
+    uint64_t start, end;
+    baseline_text name;
+    baseline_attributes attributes;
+    const baseline_link *links;
+    size_t link_count;
+} baseline_span;
+
+/// Spans of one resource and one scope.
+typedef struct {
+    baseline_attributes resource;
+    baseline_text scope_name, scope_version;
+    const baseline_span *spans;
+    size_t span_count;
+} baseline_request;
+
+/// Writes the request to the end of `buffer`, which holds `capacity` bytes; where it begins, `NULL` when it does not fit.
+const uint8_t *baseline_encode(const baseline_request *request, uint8_t *buffer, size_t capacity);

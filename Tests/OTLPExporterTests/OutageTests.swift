@@ -1,0 +1,143 @@
+import Foundation
+import OTLPExporter
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+import TracedKafka
+import TracingCore
+import TracingTestKit
+
+/// What an application notices of a collector that is away: nothing. What arrives when it is back: everything.
+@Suite(
+    .serialized, .timeLimit(.minutes(5)),
+    .enabled(if: Collector.isAvailable && Toxiproxy.isThere, Comment(rawValue: Collector.absence)))
+struct OutageTests {
+    enum Outage: String, CaseIterable, Sendable {
+        /// The collector's process stands still, or is killed and started again.
+        case paused, killed
+        /// The network refuses, swallows, cuts answers or requests in the middle, or is slow.
+        case refused, swallowed, answersCut, requestsCut, slow, sliced
+
+        /// Whether spans still arrive.
+        var letsSomethingThrough: Bool { self == .slow || self == .sliced || self == .answersCut }
+    }
+
+    @Test(arguments: Outage.allCases) func noSendWaitsAndNoSpanIsLost(_ outage: Outage) async throws {
+        let collector = try await onThread { try Collector() }
+        try await Toxiproxy.with { toxiproxy in
+            let proxy = try await toxiproxy.proxy("collector", to: collector.httpPort)
+            let log = RecordingLogSink()
+            let metrics = InMemoryMetricReader()
+            let telemetry = try telemetry(port: proxy.port, log: log, metrics: metrics)
+            let kafka = try EmbeddedKafka(topics: ["t": 1])
+            let producer = try KafkaProducer(
+                configuration: .init(
+                    bootstrapServers: kafka.bootstrapServers, properties: EmbeddedKafka.producerDefaults),
+                tracing: telemetry.backend)
+            func send(_ count: Int) async throws {
+                try await withThrowingTaskGroup { group in
+                    for index in 0..<count {
+                        group.addTask {
+                            _ = try await producer.send(.init(topic: "t", value: "\(index)", partition: 0))
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+
+            try await send(50)
+            #expect(await telemetry.forceFlush())
+            try await begin(outage, collector, proxy, toxiproxy)
+            // Every send ends, though the exporter cannot: it is the only one that waits.
+            try await send(300)
+            let exported = metrics.points(named: "otel.sdk.exporter.span.exported").map(\.value)
+            if !outage.letsSomethingThrough { #expect(exported == [.int(50)]) }
+            try await end(outage, collector, proxy, toxiproxy)
+            #expect(await telemetry.forceFlush(timeout: .seconds(120)))
+            await producer.shutdown()
+            await telemetry.shutdown(timeout: .seconds(120))
+
+            #expect(telemetry.lostSpans.isEmpty)
+            #expect(log.entries.filter { $0.level >= .error }.isEmpty)
+            // A request whose answer was cut is sent again: a span may be there twice, never not at all.
+            let spans = try await onThread { try collector.finish("traces").flatMap(spanIDs) }
+            #expect(Set(spans).count == 350)
+        }
+    }
+
+    /// Nothing is exported, and the queue is small: what does not fit is counted, nothing waits, and the end comes in time.
+    @Test(arguments: [true, false]) func aFullQueueAndADeadCollector(isPaused: Bool) async throws {
+        let collector = try await onThread { try Collector() }
+        try await onThread { try collector.control(isPaused ? "pause" : "kill") }
+        let log = RecordingLogSink()
+        let telemetry = try telemetry(port: collector.httpPort, log: log, metrics: nil) {
+            $0.batchProcessor.maxQueueSize = 64
+            $0.batchProcessor.maxExportBatchSize = 16
+        }
+        for _ in 0..<1_000 { telemetry.backend.startSpan("work", parent: .root, scope: .application).end() }
+        await telemetry.shutdown(timeout: .seconds(3))
+        // The last word may come a moment after the time-out; `run` waits for it. The collector is still away.
+        try await telemetry.run()
+        let lost = telemetry.lostSpans
+        #expect(lost.values.reduce(0, +) == 1_000, "\(lost)")
+        #expect(lost[.queueFull, default: 0] >= 1_000 - 64 - 16)
+        let last = try #require(log.entries.last { $0.message == "spans were lost" })
+        #expect(last.metadata.values.compactMap { Int($0) }.reduce(0, +) == 1_000)
+    }
+
+    private func telemetry(
+        port: Int, log: RecordingLogSink, metrics: InMemoryMetricReader?,
+        _ change: (inout Telemetry.Configuration) -> Void = { _ in }
+    ) throws -> Telemetry {
+        var otlp = OTLPConfiguration(endpoint: "http://127.0.0.1:\(port)/v1/traces")
+        otlp.timeout = .seconds(120)
+        otlp.retry.initialBackoff = .milliseconds(10)
+        otlp.retry.maxBackoff = .milliseconds(50)
+        var configuration = Telemetry.Configuration(serviceName: "outage")
+        configuration.spanExporters = [.otlp(otlp)]
+        if let metrics { configuration.metricExporters = [.reader(metrics)] }
+        configuration.batchProcessor.maxExportBatchSize = 50
+        configuration.batchProcessor.exportTimeout = .seconds(120)
+        configuration.setsGlobalBackend = false
+        configuration.logSink = log
+        change(&configuration)
+        return try Telemetry(configuration: configuration)
+    }
+
+    private func begin(
+        _ outage: Outage, _ collector: Collector, _ proxy: Toxiproxy.Proxy, _ toxiproxy: Toxiproxy
+    ) async throws {
+        switch outage {
+        case .paused: try await onThread { try collector.control("pause") }
+        case .killed: try await onThread { try collector.control("kill") }
+        case .refused: try await toxiproxy.set(proxy, isUp: false)
+        case .swallowed: try await toxiproxy.add("timeout", ["timeout": 0], .upstream, to: proxy)
+        case .answersCut: try await toxiproxy.add("limit_data", ["bytes": 20], .downstream, to: proxy)
+        case .requestsCut: try await toxiproxy.add("limit_data", ["bytes": 2_000], .upstream, to: proxy)
+        case .slow: try await toxiproxy.add("latency", ["latency": 200], .downstream, to: proxy)
+        case .sliced: try await toxiproxy.add("slicer", ["average_size": 50, "delay": 1], .upstream, to: proxy)
+        }
+    }
+
+    private func end(
+        _ outage: Outage, _ collector: Collector, _ proxy: Toxiproxy.Proxy, _ toxiproxy: Toxiproxy
+    ) async throws {
+        switch outage {
+        case .paused: try await onThread { try collector.control("resume") }
+        case .killed: try await onThread { try collector.control("restart") }
+        case .refused: try await toxiproxy.set(proxy, isUp: true)
+        case .swallowed, .requestsCut, .sliced: try await toxiproxy.remove(.upstream, from: proxy)
+        case .answersCut, .slow: try await toxiproxy.remove(.downstream, from: proxy)
+        }
+    }
+}
+
+/// The ids of the spans in a request.
+private func spanIDs(_ request: NSDictionary) -> [String] {
+    func list(_ object: Any?, _ key: String) -> [[String: Any]] {
+        (object as? [String: Any])?[key] as? [[String: Any]] ?? []
+    }
+    return list(request as? [String: Any], "resourceSpans").flatMap { list($0, "scopeSpans") }
+        .flatMap { list($0, "spans") }.compactMap { $0["spanId"] as? String }
+}
