@@ -105,7 +105,10 @@ let package = Package(
         .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
         .executableTarget(
             name: "spanlink",
-            dependencies: ["MessagingTracing", "TraceReport", "TracedKafka", "TracingCore", "TracingTestKit"],
+            dependencies: [
+                "MessagingTracing", "OTLPExporter", "TraceReport", "TracedAMQP", "TracedKafka", "TracingCore",
+                "TracingTestKit",
+            ],
             swiftSettings: settings),
 
         .target(
@@ -115,7 +118,9 @@ let package = Package(
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
-        .target(name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport",
+            exclude: ["OTLP/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests",
             dependencies: [
@@ -127,7 +132,8 @@ let package = Package(
             name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(name: "DocumentationTests", swiftSettings: settings),
-        .testTarget(name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport", "TracingCore"], swiftSettings: settings),
         .testTarget(
             name: "TraceReportTests", dependencies: ["TraceReport", "TracingCore", "TracingTestKit"],
             swiftSettings: settings),
@@ -138,7 +144,7 @@ let package = Package(
             dependencies: [
                 "CZlib", "OTLPExporter", "Telemetry", "TracedKafka", "TracingCore", "TracingTestKit", "TestSupport",
             ],
-            exclude: ["Support/check_protobuf.py", "Support/scripted_sink.py"], swiftSettings: settings),
+            exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
         .testTarget(

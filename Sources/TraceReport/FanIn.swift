@@ -15,6 +15,8 @@ public struct FanIn: Sendable {
         public var partition: String?
         /// How many links the group has.
         public var count: Int
+        /// How many traces they lead to.
+        public var traceCount: Int
         /// The first and last offset or delivery tag.
         public var positions: ClosedRange<Int64>?
         /// The shortest and longest time in queue, in seconds.
@@ -23,13 +25,14 @@ public struct FanIn: Sendable {
         /// A group of links.
         public init(
             producer: String? = nil, service: String? = nil, destination: String? = nil, partition: String? = nil,
-            count: Int, positions: ClosedRange<Int64>? = nil, timeInQueue: ClosedRange<Double>? = nil
+            count: Int, traceCount: Int, positions: ClosedRange<Int64>? = nil, timeInQueue: ClosedRange<Double>? = nil
         ) {
             self.producer = producer
             self.service = service
             self.destination = destination
             self.partition = partition
             self.count = count
+            self.traceCount = traceCount
             self.positions = positions
             self.timeInQueue = timeInQueue
         }
@@ -57,6 +60,7 @@ public struct FanIn: Sendable {
         self.span = span
         self.messageCount = messageCount
         var groups: [GroupKey: Group] = [:]
+        var traces: [GroupKey: Set<TraceID>] = [:]
         var order: [GroupKey] = []
         var resolved = 0
         for link in span.links {
@@ -71,9 +75,10 @@ public struct FanIn: Sendable {
                 order.append(key)
                 groups[key] = Group(
                     producer: key.producer, service: key.service, destination: key.destination,
-                    partition: key.partition, count: 0)
+                    partition: key.partition, count: 0, traceCount: 0)
             }
             groups[key]!.count += 1
+            if traces[key, default: []].insert(link.context.traceID).inserted { groups[key]!.traceCount += 1 }
             let position = fact(MessagingAttribute.kafkaOffset) ?? fact(MessagingAttribute.rabbitmqDeliveryTag)
             if case .int(let position) = position { groups[key]!.positions.extend(to: position) }
             if case .double(let waited) = fact(MessagingAttribute.timeInQueue) {

@@ -11,6 +11,12 @@ enum Console {
     /// Whether standard output is a terminal that shows colours.
     static var isTerminal: Bool { isatty(1) == 1 && getenv("NO_COLOR") == nil }
 
+    /// A line that is seen at once, also where standard output is a pipe.
+    static func say(_ text: String) {
+        print(text)
+        fflush(nil)
+    }
+
     static func error(_ text: String) {
         _ = Array((text + "\n").utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
     }

@@ -129,7 +129,7 @@ func grouped(_ spans: [SpanData]) -> [SpanData] {
         defer { for file in files { try? FileManager.default.removeItem(at: file) } }
         try Data(protobuf).write(to: files[0])
         try Data(json).write(to: files[1])
-        let result = try Python.run("check_protobuf.py", [kind] + files.map(\.path))
+        let result = try Python.run("Support/check_protobuf.py", [kind] + files.map(\.path))
         #expect(result.status == 0, "\(result.errors)")
     }
 }

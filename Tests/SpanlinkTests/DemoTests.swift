@@ -2,64 +2,19 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The command as people run it.
-@Suite struct DemoTests {
-    static let command = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appendingPathComponent("spanlink")
-    static let exists = FileManager.default.isExecutableFile(atPath: command.path)
-
-    private struct Summary: Decodable {
-        struct Consumer: Decodable, Equatable {
-            var batches: Int
-            var largestBatch: Int
-            var links: Int
-            var resolvedLinks: Int
-            var droppedLinks: Int
-        }
-        var requests: Int
-        var consumers: [String: Consumer]
-        var exportedSpans: Int
-        var droppedSpans: Int
-    }
-
-    /// Runs the command without holding a thread of the tests' pool.
-    private func run(_ arguments: [String]) async throws -> (status: Int32, output: Data, errors: String) {
-        let process = Process()
-        process.executableURL = Self.command
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "KAFKA_BOOTSTRAP_SERVERS" }
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                let text = output.fileHandleForReading.readDataToEndOfFile()
-                let complaints = errors.fileHandleForReading.readDataToEndOfFile()
-                process.waitUntilExit()
-                continuation.resume(
-                    returning: (process.terminationStatus, text, String(decoding: complaints, as: UTF8.self)))
-            }
-        }
-    }
-
-    @Test(.enabled(if: exists, "the command is not beside the tests"))
-    func oneBatchLinksToAllRequests() async throws {
+/// The Kafka half of the demo, and what the command line may say.
+@Suite(.enabled(if: SpanlinkProcess.exists, SpanlinkProcess.absence))
+struct DemoTests {
+    @Test func oneBatchLinksToAllRequests() async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("demo-\(UUID().uuidString).jsonl")
         defer { try? FileManager.default.removeItem(at: file) }
-        let (status, output, errors) = try await run(
+        let result = try await SpanlinkProcess.run(
             ["demo", "--requests", "500", "--batch", "500", "--json", "--spans", file.path])
-        #expect(status == 0, "\(errors)")
-        let summary = try JSONDecoder().decode(Summary.self, from: output)
+        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        let summary = try DemoSummary(result)
         #expect(summary.requests == 500)
-        #expect(
-            summary.consumers["settlement"]
-                == .init(batches: 1, largestBatch: 500, links: 500, resolvedLinks: 500, droppedLinks: 0))
-        #expect(
-            summary.consumers["audit"]
-                == .init(batches: 500, largestBatch: 1, links: 500, resolvedLinks: 500, droppedLinks: 0))
-        #expect(summary.droppedSpans == 0)
+        #expect(summary.consumers == ["settlement": .oneBatch(of: 500), "audit": .oneByOne(500)])
+        #expect(summary.droppedSpans == 0 && summary.problems == [])
 
         // What the summary says is what was exported.
         let spans = try ExportedSpan.read(file)
@@ -73,29 +28,83 @@ import Testing
         #expect(batch.links.allSatisfy { $0.flags & 0x300 == 0x300 })
     }
 
-    @Test(.enabled(if: exists, "the command is not beside the tests"))
-    func peopleSeeTheFanIn() async throws {
-        let (status, output, errors) = try await run([
-            "demo", "--requests", "20", "--batch", "10", "--sample-ratio", "1",
-        ])
-        #expect(status == 0, "\(errors)")
-        let text = String(decoding: output, as: UTF8.self)
-        #expect(text.contains("process orders  10 messages  10 links"))
-        #expect(text.contains("⇠ send orders · order-service · partition"))
-        #expect(text.contains("POST /orders"))
-        #expect(text.contains("settlement: 2 batches of at most 10, 20 links, of which 20 resolve; 0 dropped"))
+    @Test func withoutRabbitMQOneLineSaysSo() async throws {
+        let result = try await SpanlinkProcess.run(["demo", "--requests", "20", "--batch", "10"])
+        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.filter { $0.contains("RabbitMQ") || $0.contains("AMQP") }.count == 1)
+        #expect(lines[1].hasPrefix("RabbitMQ: none, so the Kafka half alone"))
+        #expect(result.output.contains("process orders  10 messages  10 links"))
+        #expect(result.output.contains("⇠ send orders · order-service · "))
+        #expect(result.output.contains("POST /orders"))
+        #expect(
+            result.output.contains("settlement: 2 batches of at most 10, 20 links, of which 20 resolve; 0 dropped"))
+        #expect(!result.output.contains("payout"))
     }
 
-    @Test(
-        .enabled(if: exists, "the command is not beside the tests"),
-        arguments: [
-            ["demo", "--requests", "0"], ["demo", "--batch"], ["demo", "--sample-ratio", "2"],
-            ["demo", "--link-sampling", "some"], ["demo", "--nothing"], ["dance"],
+    /// The Kafka half is shown, and who named a broker learns that the rest is missing.
+    @Test(arguments: [true, false]) func aRabbitMQThatCannotBeReachedIsSaid(forPrograms: Bool) async throws {
+        let result = try await SpanlinkProcess.run(
+            ["demo", "--requests", "20", "--batch", "10"] + (forPrograms ? ["--json"] : []),
+            environment: ["AMQP_URL": "amqp://me:secret@127.0.0.1:1"])
+        #expect(result.status == 1)
+        #expect(result.errors.hasPrefix("spanlink: the AMQP half is not shown: "), "\(result.errors)")
+        #expect(result.errors.contains("127.0.0.1:1"))
+        #expect(!(result.output + result.errors).contains("secret"))
+        if forPrograms {
+            let summary = try DemoSummary(result)
+            #expect(summary.consumers["settlement"]?.resolvedLinks == 20 && summary.consumers["payout"] == nil)
+            #expect(summary.problems.count == 1)
+        } else {
+            #expect(result.output.contains("RabbitMQ: none, so the Kafka half alone: "))
+            #expect(result.output.contains("settlement: 2 batches of at most 10, 20 links, of which 20 resolve"))
+        }
+    }
+
+    /// Unsampled requests are linked as well; only links to what was recorded must lead somewhere.
+    @Test(arguments: ["always", "any", "all"]) func samplingIsNoMistake(linkSampling: String) async throws {
+        let result = try await SpanlinkProcess.run([
+            "demo", "--requests", "40", "--batch", "10", "--sample-ratio", "0.5", "--link-sampling", linkSampling,
+            "--json",
         ])
+        #expect(result.status == 0, "\(result.errors)")
+        let summary = try DemoSummary(result)
+        #expect(summary.problems == [])
+        let audit = try #require(summary.consumers["audit"])
+        #expect(linkSampling == "always" ? audit.links == 40 : audit.links == audit.resolvedLinks)
+    }
+
+    @Test func anInterruptEndsItInOrder() async throws {
+        let result = try await SpanlinkProcess.run(
+            ["demo", "--requests", "1000000"], environment: TestRabbitMQ.environment,
+            interruptedAt: "The consumer groups form")
+        #expect(result.status == 130)
+        #expect(result.errors.hasPrefix("spanlink: interrupted; settlement "), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+        #expect(!result.output.contains("How the messages fanned in"))
+    }
+
+    @Test(arguments: [
+        ["demo", "--requests", "0"], ["demo", "--batch"], ["demo", "--sample-ratio", "2"],
+        ["demo", "--link-sampling", "some"], ["demo", "--nothing"], ["dance"], ["demo", "--amqp-url"],
+        ["demo", "--amqp-url", ""], ["demo", "--amqp-url", "http://localhost"], ["demo", "--otlp-endpoint"],
+        ["demo", "--otlp-endpoint", "localhost:4318"],
+    ])
     func aWrongCommandLineSaysWhatIsPossible(arguments: [String]) async throws {
-        let (status, output, errors) = try await run(arguments)
-        #expect(status == 2)
-        #expect(output.isEmpty)
-        #expect(errors.hasPrefix("spanlink: ") && errors.contains("Usage: spanlink demo"))
+        let result = try await SpanlinkProcess.run(arguments)
+        #expect(result.status == 2)
+        #expect(result.errors.hasPrefix("spanlink: ") && result.errors.contains("Usage: spanlink demo"))
+        #expect(!result.output.contains("links"))
+    }
+
+    @Test(arguments: [["demo", "--help"], ["--help"], []]) func helpNamesEveryOption(arguments: [String]) async throws {
+        let result = try await SpanlinkProcess.run(arguments)
+        #expect(result.status == 0 && result.errors == "")
+        for option in [
+            "--requests", "--batch", "--sample-ratio", "--link-sampling", "--amqp-url", "--otlp-endpoint", "--spans",
+            "--json", "--help",
+        ] {
+            #expect(result.output.contains("  \(option) "), "\(option)")
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TraceReport
 import TracingCore
@@ -39,7 +40,9 @@ import TracingTestKit
         let settlement = backend("settlement")
         let process = settlement.startSpan(
             "process orders", kind: .consumer, parent: .root,
-            attributes: ["messaging.destination.name": "orders", "messaging.batch.message_count": 3],
+            attributes: [
+                "messaging.system": "kafka", "messaging.destination.name": "orders", "messaging.batch.message_count": 3,
+            ],
             links: SpanLinks(links))
         settlement.startSpan("commit orders", kind: .client, parent: .span(process.context)).end()
         process.end()
@@ -55,20 +58,22 @@ import TracingTestKit
         #expect(
             fanIn.groups == [
                 FanIn.Group(
-                    destination: "orders", partition: "0", count: 1, positions: 9...9, timeInQueue: 0.003...0.003),
+                    destination: "orders", partition: "0", count: 1, traceCount: 1, positions: 9...9,
+                    timeInQueue: 0.003...0.003),
                 FanIn.Group(
                     producer: "send orders", service: "order-service", destination: "orders", partition: "0", count: 1,
-                    positions: 7...7, timeInQueue: 0.001...0.001),
+                    traceCount: 1, positions: 7...7, timeInQueue: 0.001...0.001),
                 FanIn.Group(
                     producer: "send orders", service: "order-service", destination: "orders", partition: "1", count: 1,
-                    positions: 8...8, timeInQueue: 0.002...0.002),
+                    traceCount: 1, positions: 8...8, timeInQueue: 0.002...0.002),
             ])
     }
 
     @Test func theFanInIsDrawn() {
         let text = TerminalReport(exchange(), isColored: false).fanIns()
         #expect(text.contains("process orders  3 messages  3 links"))
-        #expect(text.contains("├─ 1 ⇠ send orders · order-service · partition 1 · offsets 8–8 · in queue 2.0 ms"))
+        #expect(
+            text.contains("├─ 1 ⇠ send orders · order-service · 1 trace · partition 1 · offset 8 · in queue 2.0 ms"))
         #expect(text.contains("└─ 1 links to spans that were not exported"))
         #expect(!text.contains("\u{1B}"))
     }
@@ -83,6 +88,59 @@ import TracingTestKit
         #expect(lines[2].hasPrefix("│  └⇢ process orders") && lines[2].contains("one of 3 links"))
         #expect(lines[3].hasPrefix("│     └─ commit orders"))
         #expect(lines[4].hasPrefix("└─ send orders"))
+    }
+
+    /// A batch of `count` messages that one span each created, and the batch that they become: as on RabbitMQ.
+    private func chain(of count: Int) -> (index: SpanIndex, start: SpanData) {
+        let settlement = backend("settlement")
+        let process = settlement.startSpan("process orders", kind: .consumer, parent: .root)
+        let created = (0..<count).map { _ in
+            let create = settlement.startSpan("create settlements", kind: .producer, parent: .span(process.context))
+            create.end()
+            return create.context
+        }
+        let links = created.enumerated().map {
+            TraceSpan.Link($1, attributes: ["messaging.rabbitmq.message.delivery_tag": .int($0 + 1)])
+        }
+        let payout = backend("payout").startSpan(
+            "process settlements", kind: .consumer, parent: .root,
+            attributes: ["messaging.system": "rabbitmq", "messaging.batch.message_count": .int(count)],
+            links: SpanLinks(links))
+        payout.end()
+        process.end()
+        let index = SpanIndex(exporter.finishedSpans)
+        return (index, index[process.context]!)
+    }
+
+    @Test func manySpansAlikeAreDrawnAsOne() {
+        let (index, start) = chain(of: 4)
+        let lines = TerminalReport(index, isColored: false).walk(from: start).split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines[1].hasPrefix("└─ 4 × create settlements  "))
+        #expect(lines[2].hasPrefix("   └⇢ process settlements  ") && lines[2].contains("  4 of 4 links  payout trace "))
+    }
+
+    @Test func fewSpansAlikeStandAlone() {
+        let (index, start) = chain(of: 3)
+        let text = TerminalReport(index, isColored: false).walk(from: start)
+        #expect(text.components(separatedBy: "─ create settlements").count == 4)
+        #expect(text.contains("⇢ process settlements") && text.contains("  one of 3 links  payout trace "))
+    }
+
+    @Test func positionsAreNamedByTheSystem() {
+        let text = TerminalReport(chain(of: 3).index, isColored: false).fanIns()
+        #expect(text.contains("└─ 3 ⇠ create settlements · settlement · 1 trace · delivery tags 1–3"))
+    }
+
+    /// The largest of each kind, in the order in which they started.
+    @Test func eachKindOfBatchHasItsShare() {
+        _ = exchange()
+        _ = chain(of: 9)
+        _ = chain(of: 8)
+        let lines = TerminalReport(chain(of: 10).index, isColored: false).fanIns(limit: 2).split(separator: "\n")
+        let heads = lines.filter { $0.hasPrefix("process") }.map { $0.split(separator: " ")[2] }
+        #expect(heads == ["3", "9", "10"])
+        #expect(lines.last == "… and 1 more batch spans")
     }
 
     @Test func aRingOfLinksEnds() throws {

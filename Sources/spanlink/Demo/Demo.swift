@@ -1,109 +1,61 @@
-import Synchronization
-import TraceReport
-import TracedKafka
 import TracingCore
-import TracingTestKit
 
-/// An order service, and two consumer groups of its orders: one settles in batches, one audits one by one.
+/// One story in four services. Requests publish orders to Kafka; two consumer groups take them, one to audit each, one to
+/// settle many at once. What is settled goes to RabbitMQ, where payouts take many at once again.
+///
+///     POST /orders ─ send orders ⇠ process orders ─ create settlements ⇠ process settlements
+///                    order-service  settlement                           payout
+///
+/// Each ⇠ is a link: what consumes is the root of its own trace, and points at everything that it handles.
 struct Demo {
-    private let options: DemoOptions
-    private let telemetry: DemoTelemetry
+    let options: DemoOptions
+    let telemetry: DemoTelemetry
+    let progress: DemoProgress
 
-    init(_ options: DemoOptions) {
+    init(_ options: DemoOptions) throws {
         self.options = options
-        self.telemetry = DemoTelemetry(options)
+        self.telemetry = try DemoTelemetry(options)
+        self.progress = DemoProgress(options)
     }
 
     func run() async throws {
-        let broker = try DemoBroker()
-        say("Broker: \(broker.description)")
-        try await broker.prepare()
-        let settlementIsReady = AsyncOutcome<Void>()
-        let auditIsReady = AsyncOutcome<Void>()
-        async let settled: Void = settle(broker, settlementIsReady)
-        async let audited: Void = audit(broker, auditIsReady)
-        say("The consumer groups form (a few seconds)…")
-        for ready in [settlementIsReady, auditIsReady] { _ = await ready.value(by: .now + .seconds(30)) }
-        try await handleRequests(broker)
-        try await settled
-        try await audited
+        let kafka = try DemoKafka()
+        progress.say("Kafka: \(kafka.description)")
+        try await kafka.prepare()
+        let rabbitmq = try await DemoRabbitMQ.find(options)
+        progress.say("RabbitMQ: \(rabbitmq.description)")
+        if rabbitmq.broker != nil { progress.expectPayouts() }
+
+        do {
+            try await runServices(kafka, rabbitmq.broker)
+        } catch {
+            await end(rabbitmq.broker)
+            throw error
+        }
+        await end(rabbitmq.broker)
+        guard progress.isComplete else { throw DemoInterruption(progress: progress.text) }
+        try DemoReport(self, rabbitmq).show()
+    }
+
+    /// Runs until the last order is audited, settled and paid out, or SIGINT or SIGTERM comes. They stop in reverse order:
+    /// whoever sends before whoever receives.
+    private func runServices(_ kafka: DemoKafka, _ rabbitmq: DemoRabbitMQ?) async throws {
+        var parts: [any LongRunningPart] = []
+        if let rabbitmq { parts.append(try payoutService(rabbitmq)) }
+        parts += try await settlementService(kafka, rabbitmq)
+        parts.append(try auditService(kafka))
+        parts += try orderService(kafka)
+        try await runUntilTerminated(parts)
+    }
+
+    private func end(_ rabbitmq: DemoRabbitMQ?) async {
+        await rabbitmq?.remove()
         await telemetry.shutdown()
-        report()
     }
+}
 
-    // MARK: - The services
-
-    /// Handles requests, each in a trace of its own, and publishes an order for each.
-    private func handleRequests(_ broker: DemoBroker) async throws {
-        let backend = TracingBackend.core(telemetry.orders)
-        let producer = try KafkaProducer(configuration: broker.producer("order-service"), tracing: backend)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<options.requests {
-                if number >= 64 { try await group.next() }
-                group.addTask {
-                    try await backend.withSpan("POST /orders", kind: .server, parent: .root) { _ in
-                        let order = KafkaRecord(
-                            topic: broker.orders, key: "customer-\(number % 17)", value: #"{"order":\#(number)}"#)
-                        _ = try await producer.send(order)
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-        say("order-service: \(options.requests) requests handled, an order published for each")
-        await producer.shutdown()
-    }
-
-    /// Takes orders in batches: one span for each batch, linked to all its requests, and one settlement.
-    private func settle(_ broker: DemoBroker, _ ready: AsyncOutcome<Void>) async throws {
-        let backend = TracingBackend.core(telemetry.settlement)
-        let consumer = try KafkaConsumer(configuration: broker.consumer("settlement", ready: ready), tracing: backend)
-        let producer = try KafkaProducer(configuration: broker.producer("settlement"), tracing: backend)
-        var settled = 0
-        try await consumer.runBatches(maxCount: options.batch, maxWait: .seconds(3)) { batch in
-            _ = try await producer.send(
-                KafkaRecord(topic: broker.settlements, value: #"{"orders":\#(batch.count)}"#))
-            settled += batch.count
-            say("settlement: \(batch.count) orders in one span (\(settled) of \(options.requests))")
-            if settled >= options.requests { consumer.beginShutdown() }
-        }
-        await producer.shutdown()
-        await consumer.shutdown()
-    }
-
-    /// Takes the same orders one by one: a span each.
-    private func audit(_ broker: DemoBroker, _ ready: AsyncOutcome<Void>) async throws {
-        let consumer = try KafkaConsumer(
-            configuration: broker.consumer("audit", ready: ready), tracing: .core(telemetry.audit))
-        var audited = 0
-        try await consumer.run { _ in
-            audited += 1
-            if audited >= options.requests { consumer.beginShutdown() }
-        }
-        say("audit: \(audited) orders, one span each")
-        await consumer.shutdown()
-    }
-
-    // MARK: - What is seen
-
-    private func report() {
-        let index = SpanIndex(telemetry.exported.finishedSpans)
-        let summary = DemoSummary(requests: options.requests, index: index, droppedSpans: telemetry.droppedSpans)
-        if options.isJSON {
-            print(summary.json)
-            return
-        }
-        let report = TerminalReport(index, isColored: Console.isTerminal)
-        print("\nHow the messages fanned in\n")
-        print(report.fanIns())
-        if let request = index.spans.last(where: { $0.kind == .server }) {
-            print("\nOne request, walked forward through the links\n")
-            print(report.walk(from: request))
-        }
-        print("\n\(summary.text)")
-    }
-
-    private func say(_ text: String) {
-        if !options.isJSON { print(text) }
-    }
+/// A signal ended the demo early.
+struct DemoInterruption: Error {
+    /// How far it was.
+    let progress: String
 }

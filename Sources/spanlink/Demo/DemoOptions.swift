@@ -9,11 +9,16 @@ struct DemoOptions {
     var batch = 50
     var sampleRatio = 1.0
     var linkSampling = LinkSampling.always
+    /// Where RabbitMQ is; `nil` when nobody said.
+    var amqpURL = Console.environment("AMQP_URL")
+    /// Where an OTLP receiver is; `nil` when the environment may say.
+    var otlpEndpoint: String?
     var spansFile: String?
     var isJSON = false
 
     init(_ arguments: inout Arguments) throws {
         let count: (String) -> Int? = { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+        let text: (String) -> String? = { $0.isEmpty ? nil : $0 }
         while let option = arguments.nextWord() {
             switch option {
             case "--requests": requests = try arguments.value(of: option, count, "a number from 1")
@@ -23,7 +28,10 @@ struct DemoOptions {
                     of: option, { Double($0).flatMap { (0...1).contains($0) ? $0 : nil } }, "a number from 0 to 1")
             case "--link-sampling":
                 linkSampling = try arguments.value(of: option, LinkSampling.init, "always, any or all")
-            case "--spans": spansFile = try arguments.value(of: option, { $0 }, "a file")
+            case "--amqp-url": amqpURL = try arguments.value(of: option, text, "a URL such as amqp://localhost")
+            case "--otlp-endpoint":
+                otlpEndpoint = try arguments.value(of: option, text, "a URL such as http://localhost:4318")
+            case "--spans": spansFile = try arguments.value(of: option, text, "a file")
             case "--json": isJSON = true
             case "--help", "-h": throw HelpRequest()
             default: throw UsageError("demo has no option '\(option)'")

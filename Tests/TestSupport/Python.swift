@@ -1,28 +1,31 @@
-import Foundation
+public import Foundation
 
-/// Runs a Python script that stands beside the tests.
+/// Runs a Python script that stands beside the file that asks for it.
 ///
 /// The interpreter is the one in the environment variable `SPANLINK_PYTHON`, else `python3`.
-enum Python {
-    static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-
+public enum Python {
     private static let interpreter: String = {
         let path = ProcessInfo.processInfo.environment["SPANLINK_PYTHON"] ?? ""
         return path.isEmpty ? "python3" : path
     }()
 
     /// A process that runs the script, not started.
-    static func process(_ script: String, _ arguments: [String]) -> Process {
+    public static func process(
+        _ script: String, _ arguments: [String], beside file: String = #filePath
+    ) -> Process {
         let process = Process()
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [interpreter, script.hasPrefix("/") ? script : scripts.appendingPathComponent(script).path]
+        process.arguments = [interpreter, script.hasPrefix("/") ? script : folder.appendingPathComponent(script).path]
         process.arguments! += arguments
         return process
     }
 
     /// Runs the script to its end; what it printed.
-    static func run(_ script: String, _ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
-        let process = process(script, arguments)
+    public static func run(
+        _ script: String, _ arguments: [String], beside file: String = #filePath
+    ) throws -> (status: Int32, output: String, errors: String) {
+        let process = process(script, arguments, beside: file)
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
         try process.run()
@@ -32,11 +35,6 @@ enum Python {
         return (process.terminationStatus, text, errorText)
     }
 
-    static let isAvailable = (try? run("/dev/null", []))?.status == 0
-    static let absence = "no python3: name one in SPANLINK_PYTHON"
-
-    /// Whether OpenTelemetry's own definitions can be imported.
-    static let hasDefinitions = (try? run("check_protobuf.py", ["probe"]))?.status == 0
-    static let definitionsAbsence =
-        "no Python with opentelemetry-proto: pip install it in a venv and name its python in SPANLINK_PYTHON"
+    public static let isAvailable = (try? run("/dev/null", []))?.status == 0
+    public static let absence = "no python3: name one in SPANLINK_PYTHON"
 }

@@ -2,11 +2,11 @@ import TracedKafka
 import TracingCore
 import TracingTestKit
 
-/// The broker of the demo: the one that `KAFKA_BOOTSTRAP_SERVERS` names, else one inside this process.
-struct DemoBroker: Sendable {
+/// The Kafka of the demo: the one that `KAFKA_BOOTSTRAP_SERVERS` names, else one inside this process.
+struct DemoKafka: Sendable {
     let description: String
+    /// The topic that orders go to.
     let orders: String
-    let settlements: String
     private let bootstrapServers: [String]
     private let embedded: EmbeddedKafka?
 
@@ -15,32 +15,28 @@ struct DemoBroker: Sendable {
             // Topics of its own, so that what earlier runs left does not count.
             let run = String(UInt32.random(in: .min ... .max), radix: 36)
             orders = "spanlink-demo-\(run)-orders"
-            settlements = "spanlink-demo-\(run)-settlements"
             bootstrapServers = servers.split(separator: ",").map(String.init)
             embedded = nil
-            description = "\(servers), topics \(orders) and \(settlements)"
+            description = "\(servers), topic \(orders)"
         } else {
             orders = "orders"
-            settlements = "settlements"
-            let kafka = try EmbeddedKafka(topics: [orders: 4, settlements: 1])
+            let kafka = try EmbeddedKafka(topics: [orders: 4])
             bootstrapServers = kafka.bootstrapServers
             embedded = kafka
-            description = "Kafka embedded in this process (set KAFKA_BOOTSTRAP_SERVERS for another)"
+            description = "embedded in this process (KAFKA_BOOTSTRAP_SERVERS names another)"
         }
     }
 
-    /// Has the topics created where the broker does so on first use, before anybody subscribes to them.
+    /// Has the topic created where the broker does so on first use, before anybody subscribes.
     func prepare() async throws {
         guard embedded == nil else { return }
         let producer = try KafkaProducer(configuration: producer("demo"), tracing: .disabled)
-        for topic in [orders, settlements] {
-            for attempt in 1... {
-                do {
-                    _ = try await producer.partitionCount(of: topic)
-                    break
-                } catch let error as KafkaError where error.code == .unknownTopicOrPartition && attempt < 50 {
-                    try await Task.sleep(for: .milliseconds(200))
-                }
+        for attempt in 1... {
+            do {
+                _ = try await producer.partitionCount(of: orders)
+                break
+            } catch let error as KafkaError where error.code == .unknownTopicOrPartition && attempt < 50 {
+                try await Task.sleep(for: .milliseconds(200))
             }
         }
         await producer.shutdown()
@@ -52,13 +48,15 @@ struct DemoBroker: Sendable {
         return configuration
     }
 
-    /// The configuration of a consumer; `ready` is resolved when it has been assigned its partitions.
-    func consumer(_ group: String, ready: AsyncOutcome<Void>) -> KafkaConsumer.Configuration {
+    /// The configuration of a consumer; `onAssignment` is called each time it has been assigned partitions.
+    func consumer(
+        _ group: String, onAssignment: @escaping @Sendable () -> Void
+    ) -> KafkaConsumer.Configuration {
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: bootstrapServers, group: group, topics: [orders])
         configuration.clientID = group
         configuration.onRebalance = { rebalance in
-            if rebalance.kind == .assigned { ready.resolve(()) }
+            if rebalance.kind == .assigned { onAssignment() }
         }
         configuration.properties["auto.offset.reset"] = "earliest"
         configuration.properties["allow.auto.create.topics"] = "true"

@@ -1,20 +1,20 @@
 /// A protobuf message read without its definition, by the wire format alone: independent of what writes it.
-struct ProtobufMessage {
-    enum Value: Equatable {
+public struct ProtobufMessage {
+    public enum Value: Equatable {
         case varint(UInt64)
         case fixed64(UInt64)
         case fixed32(UInt32)
         case bytes([UInt8])
     }
 
-    struct Malformed: Error {
-        var reason: String
+    public struct Malformed: Error {
+        public var reason: String
     }
 
     /// Fields by number in the order of the bytes.
-    private(set) var fields: [(number: Int, value: Value)] = []
+    public private(set) var fields: [(number: Int, value: Value)] = []
 
-    init(_ bytes: some Collection<UInt8>) throws {
+    public init(_ bytes: some Collection<UInt8>) throws {
         var rest = Array(bytes)[...]
         while !rest.isEmpty {
             let tag = try Self.varint(&rest)
@@ -56,16 +56,16 @@ struct ProtobufMessage {
     // MARK: Access
 
     /// All values of a field.
-    func all(_ number: Int) -> [Value] { fields.filter { $0.number == number }.map(\.value) }
+    public func all(_ number: Int) -> [Value] { fields.filter { $0.number == number }.map(\.value) }
 
     /// The value of a field that comes at most once.
-    func one(_ number: Int) throws -> Value? {
+    public func one(_ number: Int) throws -> Value? {
         let values = all(number)
         guard values.count < 2 else { throw Malformed(reason: "field \(number) comes \(values.count) times") }
         return values.first
     }
 
-    func varint(_ number: Int) throws -> UInt64 {
+    public func varint(_ number: Int) throws -> UInt64 {
         switch try one(number) {
         case nil: return 0
         case .varint(let value): return value
@@ -73,7 +73,7 @@ struct ProtobufMessage {
         }
     }
 
-    func fixed64(_ number: Int) throws -> UInt64? {
+    public func fixed64(_ number: Int) throws -> UInt64? {
         switch try one(number) {
         case nil: return nil
         case .fixed64(let value): return value
@@ -81,9 +81,9 @@ struct ProtobufMessage {
         }
     }
 
-    func double(_ number: Int) throws -> Double? { try fixed64(number).map(Double.init(bitPattern:)) }
+    public func double(_ number: Int) throws -> Double? { try fixed64(number).map(Double.init(bitPattern:)) }
 
-    func fixed32(_ number: Int) throws -> UInt32 {
+    public func fixed32(_ number: Int) throws -> UInt32 {
         switch try one(number) {
         case nil: return 0
         case .fixed32(let value): return value
@@ -91,7 +91,7 @@ struct ProtobufMessage {
         }
     }
 
-    func bytes(_ number: Int) throws -> [UInt8] {
+    public func bytes(_ number: Int) throws -> [UInt8] {
         switch try one(number) {
         case nil: return []
         case .bytes(let value): return value
@@ -99,16 +99,16 @@ struct ProtobufMessage {
         }
     }
 
-    func string(_ number: Int) throws -> String {
+    public func string(_ number: Int) throws -> String {
         guard let text = String(validating: try bytes(number), as: UTF8.self) else {
             throw Malformed(reason: "field \(number) is not UTF-8")
         }
         return text
     }
 
-    func message(_ number: Int) throws -> ProtobufMessage { try ProtobufMessage(bytes(number)) }
+    public func message(_ number: Int) throws -> ProtobufMessage { try ProtobufMessage(bytes(number)) }
 
-    func messages(_ number: Int) throws -> [ProtobufMessage] {
+    public func messages(_ number: Int) throws -> [ProtobufMessage] {
         try all(number).map { value in
             guard case .bytes(let bytes) = value else { throw Malformed(reason: "field \(number) is no message") }
             return try ProtobufMessage(bytes)
@@ -116,7 +116,7 @@ struct ProtobufMessage {
     }
 
     /// A packed field of 64-bit words.
-    func words(_ number: Int) throws -> [UInt64] {
+    public func words(_ number: Int) throws -> [UInt64] {
         var rest = try bytes(number)[...]
         var words: [UInt64] = []
         while !rest.isEmpty { words.append(try Self.fixed(8, &rest)) }

@@ -1,33 +1,31 @@
-import Foundation
+public import Foundation
 import Testing
 
-@testable import OTLPExporter
-
 /// An HTTP server that answers by a script (`scripted_sink.py`).
-final class ScriptedSink: @unchecked Sendable {
+public final class ScriptedSink: @unchecked Sendable {
     // `@unchecked`: a test uses it from one thread at a time, and the process and pipes are constants.
 
-    struct Request: Decodable, Sendable {
-        var step: String
-        var path: String
+    public struct Request: Decodable, Sendable {
+        public var step: String
+        public var path: String
         /// Which connection it came on, from 0.
-        var connection: Int
-        var headers: [String: String]
+        public var connection: Int
+        public var headers: [String: String]
         /// Unpacked.
-        var body: Data
+        public var body: Data
     }
 
     private struct Start: Decodable {
         var port: Int
     }
 
-    let port: Int
+    public let port: Int
     private let process: Process
     private let input = Pipe()
     private let output = Pipe()
     private var received = Data()
 
-    init(_ steps: String...) throws {
+    public init(_ steps: String...) throws {
         process = Python.process("scripted_sink.py", steps)
         process.standardInput = input
         process.standardOutput = output
@@ -41,19 +39,12 @@ final class ScriptedSink: @unchecked Sendable {
 
     deinit { process.terminate() }
 
-    var endpoint: String { "http://127.0.0.1:\(port)/v1/traces" }
-
-    /// A configuration that loses no time between attempts.
-    func configuration(_ change: (inout OTLPConfiguration) -> Void = { _ in }) -> OTLPConfiguration {
-        var configuration = OTLPConfiguration(endpoint: endpoint)
-        configuration.retry.initialBackoff = .milliseconds(1)
-        configuration.retry.maxBackoff = .milliseconds(2)
-        change(&configuration)
-        return configuration
-    }
+    /// Where traces go; `base` is what generic settings take.
+    public var endpoint: String { base + "/v1/traces" }
+    public var base: String { "http://127.0.0.1:\(port)" }
 
     /// Waits until the next request is there.
-    func waitForRequest() throws {
+    public func waitForRequest() throws {
         while !received.contains(UInt8(ascii: "\n")) {
             let part = output.fileHandleForReading.availableData
             try #require(!part.isEmpty)
@@ -62,7 +53,7 @@ final class ScriptedSink: @unchecked Sendable {
     }
 
     /// Ends the server; all requests there were.
-    func finish() throws -> [Request] {
+    public func finish() throws -> [Request] {
         // Not by the end of a pipe: other processes that were started meanwhile may have inherited it.
         try input.fileHandleForWriting.write(contentsOf: Data("end\n".utf8))
         while !received.suffix(5).elementsEqual("\nend\n".utf8), !received.elementsEqual("end\n".utf8) {
@@ -80,7 +71,7 @@ final class ScriptedSink: @unchecked Sendable {
 }
 
 /// Runs what blocks on a thread of its own, as a processor does.
-func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+public func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         Thread { continuation.resume(with: Swift.Result { try body() }) }.start()
     }

@@ -1,9 +1,9 @@
 import Testing
-import TracingCore
+public import TracingCore
 
 /// OTLP's messages read back into what they were made of. Field numbers are the definition's.
-enum OTLPDecoding {
-    static func spans(_ bytes: [UInt8]) throws -> [SpanData] {
+public enum OTLPDecoding {
+    public static func spans(_ bytes: [UInt8]) throws -> [SpanData] {
         var spans: [SpanData] = []
         for group in try ProtobufMessage(bytes).messages(1) {
             let resource = try resource(group)
@@ -15,7 +15,7 @@ enum OTLPDecoding {
         return spans
     }
 
-    static func metrics(_ bytes: [UInt8]) throws -> (Resource, [MetricData]) {
+    public static func metrics(_ bytes: [UInt8]) throws -> (Resource, [MetricData]) {
         let group = try ProtobufMessage(bytes).message(1)
         var metrics: [MetricData] = []
         for group in try group.messages(2) {

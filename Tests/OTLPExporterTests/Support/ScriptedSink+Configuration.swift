@@ -1,0 +1,14 @@
+import TestSupport
+
+@testable import OTLPExporter
+
+extension ScriptedSink {
+    /// A configuration that loses no time between attempts.
+    func configuration(_ change: (inout OTLPConfiguration) -> Void = { _ in }) -> OTLPConfiguration {
+        var configuration = OTLPConfiguration(endpoint: endpoint)
+        configuration.retry.initialBackoff = .milliseconds(1)
+        configuration.retry.maxBackoff = .milliseconds(2)
+        change(&configuration)
+        return configuration
+    }
+}
