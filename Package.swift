@@ -133,7 +133,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "DocumentationTests", swiftSettings: settings),
         .testTarget(
-            name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport", "TracingCore"], swiftSettings: settings),
+            name: "SpanlinkTests", dependencies: ["spanlink", "TestSupport", "TraceReport", "TracingCore"],
+            swiftSettings: settings),
         .testTarget(
             name: "TraceReportTests", dependencies: ["TraceReport", "TracingCore", "TracingTestKit"],
             swiftSettings: settings),

@@ -6,7 +6,7 @@ import Testing
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    @Test(arguments: ["Producer", "BatchConsumer"])
+    @Test(arguments: ["Producer", "BatchConsumer", "AMQP"])
     func showsTheSnippet(name: String) throws {
         let readme = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
         let snippet = try String(

@@ -13,7 +13,7 @@ struct DemoAMQPTests {
             ["demo", "--requests", "200", "--batch", "100", "--json", "--spans", file.path],
             environment: TestRabbitMQ.environment)
         #expect(result.status == 0 && result.errors == "", "\(result.errors)")
-        let summary = try DemoSummary(result)
+        let summary = try PrintedSummary(result)
         #expect(summary.consumers["audit"] == .oneByOne(200))
         for name in ["settlement", "payout"] {
             let consumer = try #require(summary.consumers[name])
@@ -60,7 +60,7 @@ struct DemoAMQPTests {
         async let other = SpanlinkProcess.run(arguments, environment: TestRabbitMQ.environment)
         for result in try await [one, other] {
             #expect(result.status == 0, "\(result.errors)")
-            #expect(try DemoSummary(result).consumers["payout"] == .oneBatch(of: 50))
+            #expect(try PrintedSummary(result).consumers["payout"] == .oneBatch(of: 50))
         }
     }
 

@@ -78,7 +78,7 @@ struct DemoOTLPTests {
         #expect(result.status == 0 && result.errors == "", "\(result.errors)")
         #expect(requests.allSatisfy { $0.path == "/v1/traces" && $0.headers["x-key"] == "open sesame" })
         let received = try Received(requests)
-        #expect(received.spans.count == (try DemoSummary(result).exportedSpans))
+        #expect(received.spans.count == (try PrintedSummary(result).exportedSpans))
         try checkOrders(received)
     }
 
@@ -94,7 +94,7 @@ struct DemoOTLPTests {
                 ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1/nowhere"]) { $1 })
         let requests = try await onThread { try sink.finish() }
         #expect(result.status == 0 && result.errors == "", "\(result.errors)")
-        let summary = try DemoSummary(result)
+        let summary = try PrintedSummary(result)
         #expect(summary.consumers["payout"] == .oneBatch(of: 500))
         let received = try Received(requests)
         #expect(received.spans.count == summary.exportedSpans)
@@ -111,7 +111,7 @@ struct DemoOTLPTests {
             "demo", "--requests", "10", "--batch", "10", "--json", "--otlp-endpoint", "http://127.0.0.1:1",
         ])
         #expect(result.status == 1)
-        let summary = try DemoSummary(result)
+        let summary = try PrintedSummary(result)
         #expect(summary.consumers["settlement"] == .oneBatch(of: 10))
         #expect(summary.droppedSpans == summary.exportedSpans)
         #expect(summary.problems == ["\(summary.exportedSpans) spans were lost"])

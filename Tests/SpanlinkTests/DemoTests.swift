@@ -11,7 +11,7 @@ struct DemoTests {
         let result = try await SpanlinkProcess.run(
             ["demo", "--requests", "500", "--batch", "500", "--json", "--spans", file.path])
         #expect(result.status == 0 && result.errors == "", "\(result.errors)")
-        let summary = try DemoSummary(result)
+        let summary = try PrintedSummary(result)
         #expect(summary.requests == 500)
         #expect(summary.consumers == ["settlement": .oneBatch(of: 500), "audit": .oneByOne(500)])
         #expect(summary.droppedSpans == 0 && summary.problems == [])
@@ -52,7 +52,7 @@ struct DemoTests {
         #expect(result.errors.contains("127.0.0.1:1"))
         #expect(!(result.output + result.errors).contains("secret"))
         if forPrograms {
-            let summary = try DemoSummary(result)
+            let summary = try PrintedSummary(result)
             #expect(summary.consumers["settlement"]?.resolvedLinks == 20 && summary.consumers["payout"] == nil)
             #expect(summary.problems.count == 1)
         } else {
@@ -68,7 +68,7 @@ struct DemoTests {
             "--json",
         ])
         #expect(result.status == 0, "\(result.errors)")
-        let summary = try DemoSummary(result)
+        let summary = try PrintedSummary(result)
         #expect(summary.problems == [])
         let audit = try #require(summary.consumers["audit"])
         #expect(linkSampling == "always" ? audit.links == 40 : audit.links == audit.resolvedLinks)

@@ -58,7 +58,7 @@ struct SpanlinkProcess {
 }
 
 /// What `spanlink demo --json` prints.
-struct DemoSummary: Decodable {
+struct PrintedSummary: Decodable {
     struct Consumer: Decodable, Equatable {
         var batches: Int
         var largestBatch: Int
@@ -84,7 +84,7 @@ struct DemoSummary: Decodable {
     var problems: [String]
 
     init(_ result: SpanlinkProcess.Result) throws {
-        self = try JSONDecoder().decode(DemoSummary.self, from: Data(result.output.utf8))
+        self = try JSONDecoder().decode(PrintedSummary.self, from: Data(result.output.utf8))
     }
 }
 
