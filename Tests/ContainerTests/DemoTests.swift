@@ -21,17 +21,27 @@ extension StackTests {
             return try await Command.run(command.path, ["demo"] + arguments)
         }
 
-        @Test func fiveHundredLinksReachTheCollectorAndJaeger() async throws {
+        @Test func fiveHundredLinksOfEachBrokerReachTheCollectorAndJaeger() async throws {
             let summary = try JSONDecoder().decode(
                 Summary.self, from: try await demo(["--requests", "500", "--batch", "500", "--json"]))
-            let settlement = try #require(summary.consumers["settlement"])
-            #expect(settlement.links == 500 && settlement.resolvedLinks == 500)
+            for consumer in ["settlement", "payout"] {
+                let counts = try #require(summary.consumers[consumer])
+                #expect(counts.links == 500 && counts.resolvedLinks == 500)
+            }
+            // Topic and queue have a name of this run, unless nobody else has it.
+            try await check(consumer: "process ", of: "orders", producer: "send ")
+            try await check(consumer: "process ", of: "settlements", producer: "create ")
+        }
 
-            let isOrders = { (name: String) in name.hasPrefix("process spanlink-demo-") && name.hasSuffix("-orders") }
+        /// A batch of 500 messages of a destination whose name ends so: its links, in the collector's file and in Jaeger.
+        private func check(consumer: String, of destination: String, producer: String) async throws {
             let batch = try #require(
-                try await Stack.spans(1) { $0.kind == "CONSUMER" && isOrders($0.name) && $0.links.count == 500 }.first)
-            let topic = batch.name.dropFirst("process ".count)
-            let sent = try await Stack.spans(500) { $0.kind == "PRODUCER" && $0.name == "send \(topic)" }
+                try await Stack.spans(1) {
+                    $0.kind == "CONSUMER" && $0.name.hasPrefix(consumer) && $0.name.hasSuffix(destination)
+                        && $0.links.count == 500
+                }.first)
+            let name = producer + batch.name.dropFirst(consumer.count)
+            let sent = try await Stack.spans(500) { $0.kind == "PRODUCER" && $0.name == name }
             let linked = Set(batch.links.map(\.spanID))
             #expect(linked == Set(sent.map(\.spanID)) && linked.count == 500)
             #expect(try await Stack.references(ofSpan: batch) == linked)
