@@ -85,7 +85,8 @@ struct DemoTests {
     }
 
     @Test(arguments: [
-        ["demo", "--requests", "0"], ["demo", "--batch"], ["demo", "--sample-ratio", "2"],
+        ["demo", "--requests", "0"], ["demo", "--batch"], ["demo", "--batch", "9223372036854775807"],
+        ["demo", "--sample-ratio", "2"],
         ["demo", "--link-sampling", "some"], ["demo", "--nothing"], ["dance"], ["demo", "--amqp-url"],
         ["demo", "--amqp-url", ""], ["demo", "--amqp-url", "http://localhost"], ["demo", "--otlp-endpoint"],
         ["demo", "--otlp-endpoint", "localhost:4318"],

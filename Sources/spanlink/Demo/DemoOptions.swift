@@ -1,9 +1,14 @@
+import MessagingTracing
+
 /// What the demo is asked to do.
 struct DemoOptions {
     /// Which spans over linked messages are recorded.
     enum LinkSampling: String {
         case always, any, all
     }
+
+    /// As many links as the adapters give a span at most, unless they are asked for more.
+    static let maxBatch = MessagingTracingOptions().maxLinksPerSpan
 
     var requests = 200
     var batch = 50
@@ -22,7 +27,10 @@ struct DemoOptions {
         while let option = arguments.nextWord() {
             switch option {
             case "--requests": requests = try arguments.value(of: option, count, "a number from 1")
-            case "--batch": batch = try arguments.value(of: option, count, "a number from 1")
+            case "--batch":
+                batch = try arguments.value(
+                    of: option, { count($0).flatMap { $0 <= Self.maxBatch ? $0 : nil } },
+                    "a number from 1 to \(Self.maxBatch)")
             case "--sample-ratio":
                 sampleRatio = try arguments.value(
                     of: option, { Double($0).flatMap { (0...1).contains($0) ? $0 : nil } }, "a number from 0 to 1")

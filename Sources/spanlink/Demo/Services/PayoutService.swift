@@ -7,7 +7,7 @@ extension Demo {
     func payoutService(_ rabbitmq: DemoRabbitMQ) throws -> some LongRunningPart {
         Payout(
             connection: try rabbitmq.connection("payout", tracing: .core(telemetry.payout)),
-            queue: rabbitmq.settlements, maxCount: min(options.batch * 2, options.requests, 10_000)
+            queue: rabbitmq.settlements, maxCount: min(2 * options.batch, options.requests, DemoOptions.maxBatch)
         ) { [options, progress] batch in
             progress.handled(batch.count, by: .payout) { total in
                 "payout: \(batch.count) settlements in one span, one ack (\(total) of \(options.requests))"
