@@ -14,27 +14,20 @@
 #include <amqp_tcp_socket.h>
 #endif
 
-#ifdef __linux__
-#include <sys/eventfd.h>
-
-/* Glibc's Swift module has no eventfd. */
-static inline int spanlink_amqp_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
-#endif
-
-/* amqp_login_with_properties() is variadic, which Swift cannot call. Channels are as many as the broker offers. */
+/* amqp_login_with_properties() is variadic, which Swift cannot call. No channels (0) are as many as the broker offers. */
 static inline amqp_rpc_reply_t spanlink_amqp_login_plain(
-    amqp_connection_state_t state, const char *vhost, int frame_max, int heartbeat,
+    amqp_connection_state_t state, const char *vhost, int channel_max, int frame_max, int heartbeat,
     const amqp_table_t *client_properties, const char *user, const char *password) {
     return amqp_login_with_properties(
-        state, vhost, 0, frame_max, heartbeat, client_properties, AMQP_SASL_METHOD_PLAIN, user, password);
+        state, vhost, channel_max, frame_max, heartbeat, client_properties, AMQP_SASL_METHOD_PLAIN, user, password);
 }
 
 /* The identity is what the broker reads from the client's certificate. */
 static inline amqp_rpc_reply_t spanlink_amqp_login_external(
-    amqp_connection_state_t state, const char *vhost, int frame_max, int heartbeat,
+    amqp_connection_state_t state, const char *vhost, int channel_max, int frame_max, int heartbeat,
     const amqp_table_t *client_properties, const char *identity) {
     return amqp_login_with_properties(
-        state, vhost, 0, frame_max, heartbeat, client_properties, AMQP_SASL_METHOD_EXTERNAL, identity);
+        state, vhost, channel_max, frame_max, heartbeat, client_properties, AMQP_SASL_METHOD_EXTERNAL, identity);
 }
 
 #endif

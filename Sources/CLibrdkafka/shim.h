@@ -5,15 +5,6 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <stdbool.h>
 
-#ifdef __linux__
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
-
-/* Glibc's Swift module has neither eventfd nor, without _GNU_SOURCE, a way to name a thread. */
-static inline int spanlink_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
-static inline void spanlink_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
-#endif
-
 /* rd_kafka_produceva() for a topic handle. Its argument is a table of unions of 72 bytes each; filled here, only the
  * bytes that count are written. The payload is copied. A null key or value is a null pointer; an empty one is not.
  * `headers` pass to librdkafka on success only: on any error they still belong to the caller. */

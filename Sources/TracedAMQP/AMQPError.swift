@@ -162,6 +162,13 @@ public struct AMQPError: TelemetryError, Sendable, Hashable, CustomStringConvert
 
 extension AMQPError {
     static let closed = AMQPError(.closed, "The connection was shut down; make a new one to go on")
+
+    static func tooLargeForFrame(_ size: Int) -> AMQPError {
+        AMQPError(
+            .invalidArgument,
+            "The headers and properties of the message do not fit into the \(size) bytes that the broker takes for a frame. "
+                + "Put what is large into the body, or raise the broker's frame_max")
+    }
 }
 
 extension AMQPError.Code {
@@ -181,5 +188,6 @@ extension AMQPError.Code {
     /// Whether trying to log in again with the same configuration may help.
     var isWorthAnotherLogin: Bool {
         self != .accessRefused && self != .notAllowed && self != .invalidPath && self != .notFound
+            && self != .invalidConfiguration
     }
 }

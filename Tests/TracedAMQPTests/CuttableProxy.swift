@@ -1,5 +1,8 @@
 import Foundation
 import Synchronization
+import TestSupport
+import TracedAMQP
+import TracingCore
 
 #if canImport(Glibc)
 import Glibc
@@ -7,11 +10,14 @@ import Glibc
 import Darwin
 #endif
 
-/// Stands between a client and the broker, and cuts connections when told: what a network does to both.
+/// Stands between a client and the broker, counts what passes, and cuts connections or holds answers when told: what a network
+/// does to both.
 final class CuttableProxy: Sendable {
     private struct State {
-        var sockets: [Int32] = []
+        /// Of each connection, the client's and the broker's.
+        var sockets: [Int: [Int32]] = [:]
         var accepted = 0
+        var traffic = AMQPTraffic()
         var isOver = false
     }
 
@@ -19,6 +25,8 @@ final class CuttableProxy: Sendable {
     private let listener: Int32
     private let target: sockaddr_in
     private let state = Mutex(State())
+    /// On which connection answers are held.
+    private let gate = Gate()
 
     /// A proxy to a port on loopback.
     init(to targetPort: Int) {
@@ -42,13 +50,53 @@ final class CuttableProxy: Sendable {
         }
     }
 
+    /// A connection to the broker of tests through one.
+    static func withConnection(
+        resendsUnconfirmed: Bool = false, separatesPublishing: Bool = true, recoveryTimeout: Duration = .seconds(30),
+        tracing: FileTracing = FileTracing(),
+        _ body: (AMQPConnection, CuttableProxy) async throws -> Void
+    ) async throws {
+        var configuration = try AMQPConnection.Configuration(url: Broker.url!)
+        let proxy = CuttableProxy(to: configuration.port)
+        configuration.port = proxy.port
+        configuration.resendsUnconfirmed = resendsUnconfirmed
+        configuration.separatesPublishing = separatesPublishing
+        configuration.recoveryTimeout = recoveryTimeout
+        configuration.reconnect.initialDelay = .milliseconds(20)
+        configuration.logSink = nil
+        let connection = try AMQPConnection(configuration: configuration, tracing: tracing.backend)
+        do {
+            try await body(connection, proxy)
+            await connection.shutdown()
+            proxy.stop()
+        } catch {
+            await connection.shutdown(timeout: .zero)
+            proxy.stop()
+            throw error
+        }
+    }
+
     /// How many connections have come.
     var accepted: Int { state.withLock(\.accepted) }
 
-    /// Cuts every connection; new ones are served.
-    func cut() {
+    /// What has passed.
+    var traffic: AMQPTraffic { state.withLock(\.traffic) }
+
+    /// Cuts every connection, or one, counted from 0 in the order they came; new ones are served.
+    func cut(_ number: Int? = nil) {
         // Under the lock, which whoever closes them takes first.
-        state.withLock { state in for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) } }
+        state.withLock { state in
+            for (connection, sockets) in state.sockets where number == nil || number == connection {
+                for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+            }
+        }
+    }
+
+    /// Nothing of the broker's passes while `body` runs, on a connection counted from 0 in the order they came.
+    func holdingAnswers<Result>(of number: Int, _ body: () async throws -> Result) async rethrows -> Result {
+        gate.shut(number)
+        defer { gate.shut(nil) }
+        return try await body()
     }
 
     /// Cuts every connection, and takes no more.
@@ -67,17 +115,24 @@ final class CuttableProxy: Sendable {
             close(broker)
             return
         }
-        state.withLock { state in
-            state.sockets += [client, broker]
+        let number = state.withLock { state in
+            state.sockets[state.accepted] = [client, broker]
             state.accepted += 1
+            return state.accepted - 1
         }
         let directions = Directions()
         for (source, sink) in [(client, broker), (broker, client)] {
             Thread.detachNewThread {
                 var buffer = [UInt8](repeating: 0, count: 65_536)
+                var frames = AMQPTraffic.Frames(fromClient: source == client)
                 pump: while true {
                     let count = recv(source, &buffer, buffer.count, 0)
                     if count <= 0 { break }
+                    if source == broker { self.gate.pass(number) }
+                    let methods = frames.methods(buffer[..<count])
+                    self.state.withLock { state in
+                        for method in methods { state.traffic.passed(method, fromClient: source == client) }
+                    }
                     var sent = 0
                     while sent < count {
                         let written = buffer.withUnsafeBytes {
@@ -91,11 +146,26 @@ final class CuttableProxy: Sendable {
                 shutdown(sink, Int32(SHUT_RDWR))
                 // Numbers are not reused while the other direction still reads.
                 if directions.isLast() {
-                    self.state.withLock { state in state.sockets.removeAll { $0 == client || $0 == broker } }
+                    self.state.withLock { state in state.sockets[number] = nil }
                     close(client)
                     close(broker)
                 }
             }
+        }
+    }
+
+    /// Blocks threads while it is shut. `@unchecked`: what changes is touched under the condition's lock alone.
+    private final class Gate: @unchecked Sendable {
+        private let condition = NSCondition()
+        private var shut: Int?
+
+        func shut(_ number: Int?) {
+            condition.withLock { shut = number }
+            condition.broadcast()
+        }
+
+        func pass(_ number: Int) {
+            condition.withLock { while shut == number { condition.wait() } }
         }
     }
 

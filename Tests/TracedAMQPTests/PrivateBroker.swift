@@ -1,5 +1,8 @@
 import Foundation
 import Synchronization
+import TestSupport
+import TracedAMQP
+import TracingCore
 
 #if canImport(Glibc)
 import Glibc
@@ -14,6 +17,9 @@ final class PrivateBroker: Sendable {
         struct Processes: Decodable, Sendable { var vm: Int32 }
 
         var url: String
+        /// With `--tls`.
+        var tls_url: String?
+        var tls_dir: String?
         var pids: Processes
     }
 
@@ -28,9 +34,12 @@ final class PrivateBroker: Sendable {
 
     let directory: URL
     private let script: URL
+    private let options: [String]
     private let started: Mutex<Status?> = Mutex(nil)
 
-    init() {
+    /// - Parameter options: of `start`.
+    init(options: [String] = []) {
+        self.options = options
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("spanlink-amqp-\(UUID().uuidString)")
         script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("scripts/brokers")
@@ -38,14 +47,45 @@ final class PrivateBroker: Sendable {
 
     var status: Status { started.withLock { $0! } }
 
+    /// One that runs for as long as `body` does.
+    static func with(
+        options: [String] = [], _ body: (PrivateBroker) async throws -> Void
+    ) async throws {
+        let broker = PrivateBroker(options: options)
+        do {
+            try await broker.start()
+            try await body(broker)
+            await broker.remove()
+        } catch {
+            await broker.remove()
+            throw error
+        }
+    }
+
+    /// How to reach it: quick to come back, and silent.
+    var configuration: AMQPConnection.Configuration {
+        get throws {
+            var configuration = try AMQPConnection.Configuration(url: status.url)
+            configuration.recoveryTimeout = .seconds(120)
+            configuration.reconnect.maxDelay = .milliseconds(500)
+            configuration.logSink = nil
+            return configuration
+        }
+    }
+
     /// Starts it, on the port that it had before.
     func start() async throws {
-        let status = try JSONDecoder().decode(Status.self, from: try await run("start"))
+        let status = try JSONDecoder().decode(Status.self, from: try await run("start", options))
         started.withLock { $0 = status }
     }
 
     func kill() async throws { _ = try await run("kill") }
-    func control(_ arguments: String...) async throws { _ = try await run("ctl", arguments) }
+    /// rabbitmqctl; what it prints.
+    @discardableResult
+    func control(_ arguments: String...) async throws -> String {
+        String(decoding: try await run("ctl", ["-q"] + arguments), as: UTF8.self)
+    }
+
     func freeze() { _ = sendSignal(status.pids.vm, SIGSTOP) }
     func thaw() { _ = sendSignal(status.pids.vm, SIGCONT) }
 
@@ -56,26 +96,8 @@ final class PrivateBroker: Sendable {
     }
 
     private func run(_ command: String, _ arguments: [String] = []) async throws -> Data {
-        let process = Process()
-        process.executableURL = script
-        process.arguments = ["rabbitmq", command, "--dir", directory.path] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { process in
-                let data = output.fileHandleForReading.availableData
-                if process.terminationStatus == 0 {
-                    continuation.resume(returning: data)
-                } else {
-                    continuation.resume(throwing: Failure(command: command))
-                }
-            }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
+        try await runScript(script, ["rabbitmq", command, "--dir", directory.path] + arguments)
     }
-
-    struct Failure: Error { var command: String }
 }
 
 private func sendSignal(_ process: Int32, _ signal: Int32) -> Int32 { kill(process, signal) }

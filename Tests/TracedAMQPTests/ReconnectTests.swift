@@ -7,31 +7,8 @@ import TracingCore
 
 @Suite(.enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct ReconnectTests {
-    /// A connection through a proxy that can cut it.
-    private func withProxy(
-        resendsUnconfirmed: Bool = false, tracing: FileTracing = FileTracing(),
-        _ body: (AMQPConnection, CuttableProxy) async throws -> Void
-    ) async throws {
-        var configuration = try AMQPConnection.Configuration(url: Broker.url!)
-        let proxy = CuttableProxy(to: configuration.port)
-        configuration.port = proxy.port
-        configuration.resendsUnconfirmed = resendsUnconfirmed
-        configuration.reconnect.initialDelay = .milliseconds(20)
-        configuration.logSink = nil
-        let connection = try AMQPConnection(configuration: configuration, tracing: tracing.backend)
-        do {
-            try await body(connection, proxy)
-            await connection.shutdown()
-            proxy.stop()
-        } catch {
-            await connection.shutdown(timeout: .zero)
-            proxy.stop()
-            throw error
-        }
-    }
-
     @Test func whatWasDeclaredComesBackAndConsumersGoOn() async throws {
-        try await withProxy { connection, proxy in
+        try await CuttableProxy.withConnection { connection, proxy in
             try await connection.withChannel { channel in
                 let exchange = Broker.name("exchange")
                 try await channel.declareExchange(exchange, type: .fanout, autoDelete: true)
@@ -45,8 +22,8 @@ struct ReconnectTests {
                     #expect(delivery.bodyString == "\(round)")
                     try await delivery.ack()
                     proxy.cut()
-                    // The broker forgot the exclusive queue; the client does not.
-                    try await self.reached(proxy, connections: round + 2)
+                    // The broker forgot the exclusive queue; the client does not. Two sockets come back.
+                    try await eventually("both sockets are back") { proxy.accepted >= 2 * (round + 2) }
                 }
             }
         }
@@ -55,7 +32,7 @@ struct ReconnectTests {
     @Test func aDeliveryOfAnEarlierConnectionIsNeverSettled() async throws {
         try await Broker.withQueue { direct, queue in
             for body in ["a", "b"] { try await direct.publish(AMQPMessage(body: body), routingKey: queue) }
-            try await withProxy { connection, proxy in
+            try await CuttableProxy.withConnection { connection, proxy in
                 try await connection.withChannel { channel in
                     let iterator = channel.batches(queue: queue, maxCount: 2, maxWait: .seconds(10)).makeAsyncIterator()
                     let before = try #require(try await iterator.next())
@@ -81,7 +58,7 @@ struct ReconnectTests {
         let tracing = FileTracing()
         let outcomes = Outcomes()
         try await Broker.withQueue { direct, queue in
-            try await withProxy(resendsUnconfirmed: resends, tracing: tracing) { connection, proxy in
+            try await CuttableProxy.withConnection(resendsUnconfirmed: resends, tracing: tracing) { connection, proxy in
                 try await connection.withChannel { channel in
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for task in 0..<8 {
@@ -117,8 +94,32 @@ struct ReconnectTests {
         #expect(try tracing.spans().filter { $0.kind == "PRODUCER" }.count == 800)
     }
 
+    @Test func whatIsNeverSentAgainEndsAsUnknown() async throws {
+        try await Broker.withQueue { direct, queue in
+            try await CuttableProxy.withConnection(resendsUnconfirmed: true, recoveryTimeout: .milliseconds(200)) {
+                connection, proxy in
+                let channel = try await connection.openChannel()
+                try await channel.publish(AMQPMessage(body: "0"), routingKey: queue)
+                let sent = try await proxy.holdingAnswers(of: 1) {
+                    async let sent: AMQPError? = #expect(throws: AMQPError.self) {
+                        try await channel.publish(AMQPMessage(body: "1"), routingKey: queue)
+                    }
+                    try await eventually("it has passed") { proxy.traffic.publishes == 2 }
+                    proxy.stop()
+                    return await sent
+                }
+                #expect(sent?.code == .outcomeUnknown)
+                let unsent = await #expect(throws: AMQPError.self) {
+                    try await channel.publish(AMQPMessage(body: "2"), routingKey: queue)
+                }
+                #expect(unsent?.code == .connectionFailed)
+            }
+            #expect(try await direct.declareQueue(queue, passive: true).messageCount == 2)
+        }
+    }
+
     @Test func requestsInFlightFailAndLaterOnesWait() async throws {
-        try await withProxy { connection, proxy in
+        try await CuttableProxy.withConnection { connection, proxy in
             try await connection.withChannel { channel in
                 proxy.cut()
                 // Lost on the way, or asked on the next connection: either way it ends, and the channel is there again.
@@ -131,7 +132,7 @@ struct ReconnectTests {
     }
 
     @Test func aChannelThatIsBeingClosedEndsWithTheConnection() async throws {
-        try await withProxy { connection, proxy in
+        try await CuttableProxy.withConnection { connection, proxy in
             for _ in 0..<20 {
                 let channel = try await connection.openChannel()
                 async let closed: Void = channel.close()
@@ -144,10 +145,5 @@ struct ReconnectTests {
     private final class Outcomes: Sendable {
         let confirmed = Mutex<Set<String>>([])
         let unknown = Mutex(0)
-    }
-
-    /// Waits until the client has come back that often, by what it says itself.
-    private func reached(_ proxy: CuttableProxy, connections: Int) async throws {
-        while proxy.accepted < connections { try await Task.sleep(for: .milliseconds(5)) }
     }
 }

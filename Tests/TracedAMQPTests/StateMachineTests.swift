@@ -1,9 +1,24 @@
 import Testing
+import TracingCore
 
 @testable import TracedAMQP
 
 /// The parts without I/O.
 struct StateMachineTests {
+    // MARK: Heartbeats
+
+    @Test func twoIntervalsOfSilenceAreNoticedAtTheirEnd() {
+        func time(_ milliseconds: Int) -> MonotonicTime { MonotonicTime(nanoseconds: UInt64(milliseconds) * 1_000_000) }
+        var watch = HeartbeatWatch(seconds: 1, now: time(0))
+        // Half an interval for our own heartbeats, never beyond the end of the silence.
+        #expect(watch.wake(after: time(0)) == time(500) && watch.wake(after: time(1_700)) == time(2_000))
+        #expect(!watch.isSilent(at: time(1_999)) && watch.isSilent(at: time(2_000)))
+        watch.heard(at: time(1_900))
+        #expect(!watch.isSilent(at: time(3_899)) && watch.isSilent(at: time(3_900)))
+        let none = HeartbeatWatch(seconds: 0, now: time(0))
+        #expect(none.limit == nil && none.wake(after: time(0)) == .never && !none.isSilent(at: time(1_000_000)))
+    }
+
     // MARK: Frames
 
     private typealias Assembler = ContentAssembler<String, Int>
@@ -119,6 +134,19 @@ struct StateMachineTests {
         #expect(confirms.returned(likeness("unknown"), noRoute) == false)
         let settled = confirms.settle(4, multiple: true, isAck: true)
         #expect(settled.map(\.outcome) == [.confirmed, .confirmed, .returned(noRoute), .confirmed])
+    }
+
+    @Test func aReturnWhoseHeadersChangedIsForAMessageThatIsOtherwiseAlike() {
+        var confirms = PublisherConfirms<String>()
+        let noRoute = AMQPError(.noRoute, "nowhere")
+        var changed = likeness("k")
+        changed.headers = ["BCC": ["nobody"]]
+        confirms.append("changed", mandatory: changed)
+        confirms.append("exact", mandatory: likeness("k"))
+        for _ in 0..<2 { #expect(confirms.returned(likeness("k"), noRoute) == true) }
+        #expect(confirms.returned(likeness("k"), noRoute) == false)
+        let settled = confirms.settle(2, multiple: true, isAck: true)
+        #expect(settled.map(\.outcome) == [.returned(noRoute), .returned(noRoute)])
     }
 
     @Test func aLostChannelLeavesWhatIsNotConfirmed() {

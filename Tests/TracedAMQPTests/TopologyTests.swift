@@ -44,4 +44,14 @@ struct TopologyTests {
         topology.rename("other", to: "another")
         #expect(topology.renewal(of: queue("mine")) == queue("mine"))
     }
+
+    @Test func anotherConnectionDeclaresWhatIsNotBoundToThisOne() {
+        var topology = Topology()
+        let exchange = Request.declareExchange(.init(name: "x", type: "fanout"))
+        let shared = [exchange, queue("q"), binding("q", "x"), binding("elsewhere", "x")]
+        for request in shared + [queue("mine", exclusive: true), binding("mine", "x")] { topology.note(request, .done) }
+        topology.note(queue(""), .queue(name: "amq.gen-1", messageCount: 0, consumerCount: 0))
+        topology.note(binding("amq.gen-1", "x"), .done)
+        #expect(topology.shareable == shared)
+    }
 }

@@ -46,13 +46,22 @@ struct URLTests {
         #expect(tls.certificateAuthorityFile == "/ca.pem" && tls.certificateFile == "/c.pem")
         #expect(tls.privateKeyFile == "/k.pem" && tls.verifiesPeer && tls.verifiesHostname)
         #expect(try configuration("amqps://h?verify=verify_none").tls?.verifiesPeer == false)
+        let other = try #require(try configuration("amqps://h?server_name_indication=disable").tls)
+        #expect(other.verifiesPeer && !other.verifiesHostname)
+    }
+
+    @Test func numbersOfChannels() throws {
+        #expect(try configuration("amqp://h?channel_max=7").maxChannels == 7)
+        #expect(try configuration("amqp://h?channel_max=0").maxChannels == nil)
+        #expect(try configuration("amqp://h").maxChannels == nil)
     }
 
     @Test(arguments: [
         "", "mq:5672", "http://mq", "amqp://mq:port", "amqp://mq:0", "amqp://mq:70000", "amqp://[::1", "amqp://h/a/b",
         "amqp://u:secret%zz@h", "amqp://h/%ff", "amqp://h?heartbeat=soon", "amqp://h?colour=red",
         "amqp://h?cacertfile=/x",
-        "amqp://h?auth_mechanism=magic", "amqps://h?verify=perhaps", "amqp://u:secret@h:1x/",
+        "amqp://h?auth_mechanism=magic", "amqps://h?verify=perhaps", "amqp://h?channel_max=65536",
+        "amqps://h?server_name_indication=other", "amqp://u:secret@h:1x/",
     ])
     func whatCannotBeUsedSaysWhy(url: String) throws {
         let error = try #require(throws: AMQPError.self) { try configuration(url) }

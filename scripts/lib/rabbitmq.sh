@@ -69,7 +69,7 @@ load_instance() {
     export RABBITMQ_CTL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
 }
 
-# Certificates for localhost, made once: server and client, of a CA of their own.
+# Certificates made once, of a CA of their own: the server's for localhost, the client's for the user guest.
 make_certificates() {
     [ -s "$dir/tls/client.pem" ] && return 0
     mkdir -p "$dir/tls"
@@ -78,16 +78,19 @@ make_certificates() {
         umask 077
         openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj "/CN=spanlink test CA" -keyout ca.key -out ca.pem \
             -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
-        printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n' >extensions
-        for who in server client; do
-            openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout $who.key -out $who.csr
+        printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' >server.extensions
+        printf 'extendedKeyUsage=clientAuth\n' >client.extensions
+        for certificate in server:localhost client:guest; do
+            who=${certificate%:*}
+            openssl req -newkey rsa:2048 -nodes -subj "/CN=${certificate#*:}" -keyout $who.key -out $who.csr
             openssl x509 -req -in $who.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -out $who.pem \
-                -extfile extensions
+                -extfile $who.extensions
         done
     ) 2>"$dir/tls/log" || fail "No certificates could be made: see $dir/tls/log"
 }
 
 write_configuration() {
+    local plugins
     {
         echo "listeners.tcp.1 = 127.0.0.1:$port"
         echo "log.file.level = info"
@@ -100,10 +103,16 @@ write_configuration() {
             echo "ssl_options.certfile = $dir/tls/server.pem"
             echo "ssl_options.keyfile = $dir/tls/server.key"
             echo "ssl_options.verify = verify_peer"
-            echo "ssl_options.fail_if_no_peer_cert = false"
+            echo "ssl_options.fail_if_no_peer_cert = $client_certificates"
+            echo "auth_mechanisms.1 = PLAIN"
+            echo "auth_mechanisms.2 = AMQPLAIN"
+            # Who the client's certificate says, by the plugin.
+            echo "auth_mechanisms.3 = EXTERNAL"
+            echo "ssl_cert_login_from = common_name"
         fi
     } >"$dir/rabbitmq.conf"
-    echo '[].' >"$dir/enabled_plugins"
+    if $tls; then plugins=rabbitmq_auth_mechanism_ssl; else plugins=; fi
+    echo "[$plugins]." >"$dir/enabled_plugins"
     if [ ! -s "$dir/.erlang.cookie" ]; then
         head -c 30 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$dir/.erlang.cookie"
         chmod 400 "$dir/.erlang.cookie"

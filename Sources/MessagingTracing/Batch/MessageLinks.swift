@@ -7,6 +7,8 @@ public import TracingCore
 /// What all messages share (destination, partition) is said on the span, what differs on the links.
 public final class MessageLinks: Sendable {
     let channels: [MessageChannel]
+    /// What is said of the whole when there are several channels; `nil` when they share nothing.
+    let common: MessageChannel?
     let messages: [PackedMessage]
     /// Positions of messages that have a link, when some have none.
     let linked: [Int32]?
@@ -19,11 +21,12 @@ public final class MessageLinks: Sendable {
     let foreignContexts: [ActiveContext?]
 
     init(
-        channels: [MessageChannel], messages: [PackedMessage], linked: [Int32]?, keys: [UInt8],
+        channels: [MessageChannel], common: MessageChannel?, messages: [PackedMessage], linked: [Int32]?, keys: [UInt8],
         rare: [Int32: RareFacts], instrumentation: MessagingInstrumentation, operation: MessagingOperation,
         foreignContexts: [ActiveContext?]
     ) {
         self.channels = channels
+        self.common = common
         self.messages = messages
         self.linked = linked
         self.keys = keys
@@ -144,13 +147,13 @@ extension MessageLinks {
     func span(
         for operation: MessagingOperation, isBatch: Bool
     ) -> (name: String, attributes: Attributes, channel: MessageChannel) {
-        let channel = isOfOneChannel ? channels[0] : instrumentation.anyDestination
-        let common = channel.operation(operation)
-        var attributes = Attributes(on: common.attributes, capacity: 6)
+        let channel = isOfOneChannel ? channels[0] : common ?? instrumentation.anyDestination
+        let said = channel.operation(operation)
+        var attributes = Attributes(on: said.attributes, capacity: 6)
         if isBatch { attributes.append(MessagingAttribute.batchMessageCount, .int(messages.count)) }
         if isOfOneChannel, isOfOnePartition { appendPartition(of: messages[0], to: &attributes) }
         if messages.count == 1 { appendFacts(ofMessageAt: 0, to: &attributes) }
-        return (common.spanName, attributes, channel)
+        return (said.spanName, attributes, channel)
     }
 
     private func appendPartition(of message: PackedMessage, to attributes: inout Attributes) {

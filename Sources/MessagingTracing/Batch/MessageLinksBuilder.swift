@@ -105,10 +105,13 @@ public struct MessageLinksBuilder: Sendable {
     }
 
     /// The packed messages; `nil` if there are none.
-    public consuming func build() -> MessageLinks? {
+    ///
+    /// - Parameter common: what the messages' destinations have in common, when there are several.
+    public consuming func build(common: MessageChannel? = nil) -> MessageLinks? {
         guard !messages.isEmpty else { return nil }
         return MessageLinks(
-            channels: channels, messages: messages, linked: linked.count == messages.count ? nil : linked, keys: keys,
+            channels: channels, common: common, messages: messages,
+            linked: linked.count == messages.count ? nil : linked, keys: keys,
             rare: rare, instrumentation: instrumentation, operation: operation, foreignContexts: foreignContexts)
     }
 }

@@ -27,8 +27,21 @@ public enum MessagingAttribute {
     public static let peerPort = "network.peer.port"
     public static let errorType = "error.type"
 
-    /// How long a message waited between its timestamp and its consumer, in seconds. Ours: the conventions have no name.
+    // MARK: Ours, where the conventions have no name for any system or for this one.
+
+    /// How long a message waited between its timestamp and its consumer, in seconds.
     public static let timeInQueue = "spanlink.message.time_in_queue"
+    /// `true` when the broker has delivered the message before; never `false`.
+    public static let redelivered = "spanlink.message.redelivered"
+    /// How often a message was delivered before without success, from 1, where the broker counts it (RabbitMQ's
+    /// `x-delivery-count`, of quorum queues).
+    public static let deliveryCount = "spanlink.message.delivery_count"
+    /// The queue that the message was dead-lettered from, the last time (RabbitMQ's `x-death`).
+    public static let deadLetterQueue = "spanlink.message.dead_letter.queue"
+    /// Why it was: RabbitMQ's `rejected`, `expired`, `maxlen`, `delivery_limit`.
+    public static let deadLetterReason = "spanlink.message.dead_letter.reason"
+    /// How often it was, from that queue for that reason.
+    public static let deadLetterCount = "spanlink.message.dead_letter.count"
 
     /// The schema that the names follow, for the instrumentation scope.
     public static let schemaURL = "https://opentelemetry.io/schemas/1.44.0"

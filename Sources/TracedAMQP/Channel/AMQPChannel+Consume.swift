@@ -25,12 +25,12 @@ extension AMQPChannel {
         queue: String, maxCount: Int, maxWait: Duration, prefetch: Int? = nil, exclusive: Bool = false,
         arguments: AMQPTable = [:]
     ) -> AMQPBatches {
-        let usual = maxCount > 0 && maxCount <= 65_535 ? min(maxCount * 2, 65_535) : maxCount
-        return AMQPBatches(
+        AMQPBatches(
             maxCount: maxCount, maxWait: maxWait,
             deliveries: AMQPDeliveries(
-                connection: connection, queue: queue, prefetch: max(prefetch ?? usual, maxCount), exclusive: exclusive,
-                arguments: arguments))
+                connection: connection, queue: queue,
+                prefetch: AMQPBatches.prefetch(prefetch, maxCount: maxCount), exclusive: exclusive, arguments: arguments
+            ))
     }
 }
 
@@ -80,6 +80,12 @@ public struct AMQPBatches: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator {
         Iterator(lease: deliveries.makeLease(), maxCount: maxCount, maxWait: maxWait)
+    }
+
+    /// Enough for a batch to be complete, and for the next to come while it is handled.
+    static func prefetch(_ wanted: Int?, maxCount: Int) -> Int {
+        let usual = maxCount > 0 && maxCount <= 65_535 ? Swift.min(maxCount * 2, 65_535) : maxCount
+        return Swift.max(wanted ?? usual, maxCount)
     }
 
     /// Takes the next batch when asked.

@@ -7,7 +7,7 @@ extension AMQPChannel {
     ///
     /// - Throws: ``AMQPError``: `notFound`, which closes the channel; `connectionLost`; `closed`.
     public nonisolated(nonsending) func get(queue: String) async throws -> AMQPDelivery? {
-        try check(queue, "queue")
+        try Limits.check(queue, "queue")
         let start = Timestamp.now
         let core = self.core
         let instrumentation = core.destinations.instrumentation

@@ -4,8 +4,8 @@ internal import TracingCore
 extension AMQPChannel {
     /// Publishes a message and waits until the broker has taken it (publisher confirms).
     ///
-    /// The span of the publishing ends with the answer; the current trace goes into the message's headers. On a connection
-    /// that the broker has blocked it waits. Cancellation of the task changes nothing: the answer is waited for.
+    /// The span of the publishing ends with the answer; the current trace goes into the message's headers. While the broker
+    /// takes no messages it waits, without limit. Cancellation of the task changes nothing: the answer is waited for.
     ///
     /// - Parameters:
     ///   - exchange: empty for the default exchange, which routes to the queue that `routingKey` names.
@@ -18,13 +18,14 @@ extension AMQPChannel {
     ) async throws {
         var outgoing = try prepare(message, exchange, routingKey)
         let operation = outgoing.channel.instrumentation.startSend(&outgoing)
-        let sent = outgoing.message
+        let (sent, frameSize, socket) = (outgoing.message, outgoing.headerFrameSize, outgoing.socket)
         // Resumed once, by whatever ends the call.
         let error = await withUnsafeContinuation { continuation in
-            core.submit(
-                PublishCall(
-                    sent, exchange: exchange, routingKey: routingKey, mandatory: mandatory, on: id,
-                    .task(continuation, operation)))
+            socket.submit(
+                CollectionOfOne(
+                    PublishCall(
+                        sent, headerFrameSize: frameSize, exchange: exchange, routingKey: routingKey,
+                        mandatory: mandatory, on: halves, .task(continuation, operation))))
         }
         if let error { throw error }
     }
@@ -38,16 +39,24 @@ extension AMQPChannel {
         guard !publications.isEmpty else { return }
         var outgoing = try publications.map { try prepare($0.message, $0.exchange, $0.routingKey) }
         let operation = core.destinations.instrumentation.startBatchSend(&outgoing)
-        let messages = outgoing.map(\.message)
+        let messages = outgoing
         let failures = await withUnsafeContinuation { continuation in
             let group = PublishGroup(count: messages.count, operation, continuation)
-            core.submit(
-                publications.indices.map { index in
-                    let publication = publications[index]
-                    return PublishCall(
-                        messages[index], exchange: publication.exchange, routingKey: publication.routingKey,
-                        mandatory: publication.mandatory, on: id, .batch(group, index: index)) as any Command
-                })
+            let calls = publications.indices.map { index in
+                let publication = publications[index]
+                return PublishCall(
+                    messages[index].message, headerFrameSize: messages[index].headerFrameSize,
+                    exchange: publication.exchange, routingKey: publication.routingKey,
+                    mandatory: publication.mandatory, on: halves, .batch(group, index: index))
+            }
+            // All go over one socket, but for those whose answer comes to a consumer.
+            var start = 0
+            while start < calls.count {
+                let socket = messages[start].socket
+                let end = (start..<calls.count).first { messages[$0].socket != socket } ?? calls.count
+                socket.submit(calls[start..<end])
+                start = end
+            }
         }
         if !failures.isEmpty { throw AMQPBatchError(failures: failures) }
     }
@@ -55,21 +64,16 @@ extension AMQPChannel {
     private func prepare(
         _ message: AMQPMessage, _ exchange: String, _ routingKey: String
     ) throws -> OutgoingAMQPMessage {
-        try check(exchange, "exchange")
-        try check(routingKey, "routing key")
-        var texts = 0
-        for (name, text) in message.properties.shortTexts {
-            guard let text else { continue }
-            try check(text, name)
-            texts += text.utf8.count + 1
-        }
-        try check(message.properties.headers)
-        let core = self.core
+        try Limits.check(exchange, "exchange")
+        try Limits.check(routingKey, "routing key")
+        let socket = PublishingSocket(halves, for: message, orElse: core)
+        let maxFrameSize = socket.core.maxFrameSize
+        let size = try Limits.check(message.properties, maxFrameSize: maxFrameSize)
         return OutgoingAMQPMessage(
             message: message, routingKey: routingKey,
-            channel: core.destinations.channel(
+            channel: socket.core.destinations.channel(
                 exchange: exchange, routingKey: routingKey, isTemporary: { core.isTemporary(queue: $0) }),
-            headerLimit: core.maxFrameSize - 256 - texts)
+            headerFrameSize: size, maxFrameSize: maxFrameSize, socket: socket)
     }
 }
 

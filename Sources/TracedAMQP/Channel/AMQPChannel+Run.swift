@@ -28,16 +28,8 @@ extension AMQPChannel {
         spanParent: ConsumerSpanParent = .ownTrace, isolation: isolated (any Actor)? = #isolation,
         _ handler: (AMQPDelivery) async throws -> Void
     ) async throws {
-        connection.loops.enter()
-        defer { connection.loops.leave() }
-        let iterator = deliveries(queue: queue, prefetch: prefetch).makeAsyncIterator()
-        while let delivery = try await iterator.next() {
-            let operation = delivery.channel.instrumentation.startProcess(
-                delivery, parent: spanParent, in: iterator.loop)
-            try await handle(
-                operation, onError, isolation: isolation, { try await handler(delivery) },
-                settle: { try await delivery.settle($0) })
-        }
+        try await deliveries(queue: queue, prefetch: prefetch).makeAsyncIterator().run(
+            onError: onError, spanParent: spanParent, isolation: isolation, handler)
     }
 
     /// Takes deliveries of a queue in batches until the connection is shut down, and runs `handler` for each batch in one span
@@ -56,19 +48,45 @@ extension AMQPChannel {
         onError: AMQPFailureAction = .requeueAndThrow, isolation: isolated (any Actor)? = #isolation,
         _ handler: (AMQPDeliveryBatch) async throws -> Void
     ) async throws {
-        connection.loops.enter()
-        defer { connection.loops.leave() }
-        let iterator = batches(queue: queue, maxCount: maxCount, maxWait: maxWait, prefetch: prefetch)
-            .makeAsyncIterator()
-        while let batch = try await iterator.next() {
-            try await handle(
+        try await batches(queue: queue, maxCount: maxCount, maxWait: maxWait, prefetch: prefetch).makeAsyncIterator()
+            .run(onError: onError, isolation: isolation, handler)
+    }
+}
+
+extension AMQPDeliveries.Iterator {
+    func run(
+        onError: AMQPFailureAction, spanParent: ConsumerSpanParent, isolation: isolated (any Actor)?,
+        _ handler: (AMQPDelivery) async throws -> Void
+    ) async throws {
+        lease.loops.enter()
+        defer { lease.loops.leave() }
+        while let delivery = try await next() {
+            let operation = delivery.channel.instrumentation.startProcess(delivery, parent: spanParent, in: loop)
+            try await lease.handle(
+                operation, onError, isolation: isolation, { try await handler(delivery) },
+                settle: { try await delivery.settle($0) })
+        }
+    }
+}
+
+extension AMQPBatches.Iterator {
+    func run(
+        onError: AMQPFailureAction, isolation: isolated (any Actor)?,
+        _ handler: (AMQPDeliveryBatch) async throws -> Void
+    ) async throws {
+        lease.loops.enter()
+        defer { lease.loops.leave() }
+        while let batch = try await next() {
+            try await lease.handle(
                 batch.startProcess(), onError, isolation: isolation, { try await handler(batch) },
                 settle: { try await batch.settle($0) })
         }
     }
+}
 
+extension ConsumerLease {
     /// Runs a handler in its span, and settles as a child of that span what it was about.
-    private func handle(
+    fileprivate func handle(
         _ operation: ProcessOperation?, _ onError: AMQPFailureAction, isolation: isolated (any Actor)?,
         _ handler: () async throws -> Void, settle: (SettleCall.Verdict) async throws -> Void
     ) async throws {
@@ -79,6 +97,8 @@ extension AMQPChannel {
         } catch {
             failure = error
             verdict = .nack(requeue: onError != .deadLetter)
+            // First the consumer ends: else what goes back comes here again at once, and counts towards a delivery limit.
+            if onError == .requeueAndThrow { cancel() }
         }
         do {
             if let operation {
@@ -87,7 +107,7 @@ extension AMQPChannel {
                 try await settle(verdict)
             }
         } catch let error as AMQPError where error.code == .staleDelivery {
-            core.log(.debug, error.message)
+            log(.debug, error.message)
         } catch {
             throw failure ?? error
         }

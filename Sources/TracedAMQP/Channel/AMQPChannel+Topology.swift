@@ -32,19 +32,20 @@ extension AMQPChannel {
     /// Declares an exchange: makes it, or checks that the one that is there has these properties (`exchange.declare`).
     ///
     /// - Parameters:
+    ///   - durable: it is there again after the broker has started anew. Unless said, it is, if it is not `autoDelete`.
+    ///   - autoDelete: it goes away with the last that is bound to it.
     ///   - passive: only check that it is there.
     ///   - isInternal: only exchanges can publish to it.
     /// - Throws: ``AMQPError``: `preconditionFailed`, `notFound`, `accessRefused`, …
     public nonisolated(nonsending) func declareExchange(
-        _ name: String, type: AMQPExchangeType = .direct, durable: Bool = false, autoDelete: Bool = false,
+        _ name: String, type: AMQPExchangeType = .direct, durable: Bool? = nil, autoDelete: Bool = false,
         isInternal: Bool = false, passive: Bool = false, arguments: AMQPTable = [:]
     ) async throws {
-        try check(name, "exchange")
-        try check(arguments)
         try await core.call(
             .declareExchange(
                 .init(
-                    name: name, type: type.name, passive: passive, durable: durable, autoDelete: autoDelete,
+                    name: name, type: type.name, passive: passive, durable: durable ?? !autoDelete,
+                    autoDelete: autoDelete,
                     isInternal: isInternal, arguments: arguments)), on: id)
     }
 
@@ -52,21 +53,23 @@ extension AMQPChannel {
     ///
     /// - Parameters:
     ///   - name: empty for one that the broker chooses.
-    ///   - exclusive: for this connection alone; it goes away with it.
+    ///   - durable: it, and the persistent messages in it, are there again after the broker has started anew. Unless said, it
+    ///     is, if it does not go away by itself: neither `exclusive` nor `autoDelete`.
+    ///   - exclusive: for this connection alone; it goes away with it. Unless said, a queue is that the broker names.
     ///   - autoDelete: it goes away with its last consumer.
     ///   - passive: only check that it is there.
     /// - Throws: ``AMQPError``: `preconditionFailed`, `notFound`, `resourceLocked`, `accessRefused`, …
     @discardableResult
     public nonisolated(nonsending) func declareQueue(
-        _ name: String = "", durable: Bool = false, exclusive: Bool = false, autoDelete: Bool = false,
+        _ name: String = "", durable: Bool? = nil, exclusive: Bool? = nil, autoDelete: Bool = false,
         passive: Bool = false, arguments: AMQPTable = [:]
     ) async throws -> AMQPQueue {
-        try check(name, "queue")
-        try check(arguments)
+        let exclusive = exclusive ?? name.isEmpty
         let answer = try await core.call(
             .declareQueue(
                 .init(
-                    name: name, passive: passive, durable: durable, exclusive: exclusive, autoDelete: autoDelete,
+                    name: name, passive: passive, durable: durable ?? !(exclusive || autoDelete),
+                    exclusive: exclusive, autoDelete: autoDelete,
                     arguments: arguments)), on: id)
         guard case .queue(let name, let messages, let consumers) = answer else {
             return AMQPQueue(name: name, messageCount: 0, consumerCount: 0)
@@ -78,28 +81,28 @@ extension AMQPChannel {
     public nonisolated(nonsending) func bindQueue(
         _ queue: String, to exchange: String, routingKey: String = "", arguments: AMQPTable = [:]
     ) async throws {
-        try await core.call(.bindQueue(try binding(queue, exchange, routingKey, arguments)), on: id)
+        try await core.call(.bindQueue(binding(queue, exchange, routingKey, arguments)), on: id)
     }
 
     /// Takes a binding of a queue away (`queue.unbind`).
     public nonisolated(nonsending) func unbindQueue(
         _ queue: String, from exchange: String, routingKey: String = "", arguments: AMQPTable = [:]
     ) async throws {
-        try await core.call(.unbindQueue(try binding(queue, exchange, routingKey, arguments)), on: id)
+        try await core.call(.unbindQueue(binding(queue, exchange, routingKey, arguments)), on: id)
     }
 
     /// Binds an exchange to another, from which it gets messages (`exchange.bind`, of RabbitMQ).
     public nonisolated(nonsending) func bindExchange(
         _ exchange: String, to source: String, routingKey: String = "", arguments: AMQPTable = [:]
     ) async throws {
-        try await core.call(.bindExchange(try binding(exchange, source, routingKey, arguments)), on: id)
+        try await core.call(.bindExchange(binding(exchange, source, routingKey, arguments)), on: id)
     }
 
     /// Takes a binding of an exchange away (`exchange.unbind`, of RabbitMQ).
     public nonisolated(nonsending) func unbindExchange(
         _ exchange: String, from source: String, routingKey: String = "", arguments: AMQPTable = [:]
     ) async throws {
-        try await core.call(.unbindExchange(try binding(exchange, source, routingKey, arguments)), on: id)
+        try await core.call(.unbindExchange(binding(exchange, source, routingKey, arguments)), on: id)
     }
 
     /// Deletes a queue; how many messages went with it. None is no error.
@@ -107,21 +110,18 @@ extension AMQPChannel {
     public nonisolated(nonsending) func deleteQueue(
         _ name: String, ifUnused: Bool = false, ifEmpty: Bool = false
     ) async throws -> Int {
-        try check(name, "queue")
         return count(
             of: try await core.call(.deleteQueue(name, ifUnused: ifUnused, ifEmpty: ifEmpty), on: id))
     }
 
     /// Deletes an exchange. None is no error.
     public nonisolated(nonsending) func deleteExchange(_ name: String, ifUnused: Bool = false) async throws {
-        try check(name, "exchange")
         try await core.call(.deleteExchange(name, ifUnused: ifUnused), on: id)
     }
 
     /// Drops the messages of a queue that nobody holds; how many there were.
     @discardableResult
     public nonisolated(nonsending) func purgeQueue(_ name: String) async throws -> Int {
-        try check(name, "queue")
         return count(of: try await core.call(.purgeQueue(name), on: id))
     }
 
@@ -131,47 +131,7 @@ extension AMQPChannel {
 
     private func binding(
         _ destination: String, _ source: String, _ routingKey: String, _ arguments: AMQPTable
-    ) throws -> Request.Binding {
-        try check(destination, "queue or exchange")
-        try check(source, "exchange")
-        try check(routingKey, "routing key")
-        try check(arguments)
-        return Request.Binding(
-            destination: destination, source: source, routingKey: routingKey, arguments: arguments)
-    }
-}
-
-extension AMQPChannel {
-    /// Short strings have a length of one byte (AMQP 0-9-1, section 4.2.5.3).
-    func check(_ text: String, _ what: String) throws {
-        guard text.utf8.count <= 255 else {
-            throw AMQPError(.invalidArgument, "The \(what) has \(text.utf8.count) bytes; AMQP allows 255")
-        }
-    }
-
-    func check(_ table: AMQPTable) throws {
-        try checkNames(table)
-        let room = core.maxFrameSize - 1_024
-        guard table.encodedSize <= room else {
-            throw AMQPError(
-                .invalidArgument,
-                "The headers or arguments take \(table.encodedSize) bytes; \(room) fit into a frame. Send less, or raise "
-                    + "maxFrameSize here and frame_max on the broker")
-        }
-    }
-
-    private func checkNames(_ table: AMQPTable) throws {
-        for (name, value) in table {
-            try check(name, "name of a header or argument")
-            try checkNames(in: value)
-        }
-    }
-
-    private func checkNames(in value: AMQPValue) throws {
-        switch value {
-        case .table(let table): try checkNames(table)
-        case .array(let values): for value in values { try checkNames(in: value) }
-        default: break
-        }
+    ) -> Request.Binding {
+        Request.Binding(destination: destination, source: source, routingKey: routingKey, arguments: arguments)
     }
 }

@@ -7,8 +7,11 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     var message: AMQPMessage
     let routingKey: String
     let channel: MessageChannel
-    /// How many bytes of headers fit into a frame.
-    let headerLimit: Int
+    /// How many bytes the frame of the message's header has, at most.
+    var headerFrameSize: Int
+    /// How many it may have.
+    let maxFrameSize: Int
+    let socket: PublishingSocket
 
     func state(_ facts: inout MessageFacts) {
         let properties = message.properties
@@ -26,12 +29,16 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     var isForwarded: Bool { message.properties.headers.cameFromBroker }
 
     /// A header of ours takes the length of its name, its type and the length of its value besides.
-    var headerRoom: Int { max(0, headerLimit - message.properties.headers.encodedSize - 3 * 6) }
+    var headerRoom: Int { max(0, maxFrameSize - headerFrameSize - 3 * Self.fieldOverhead) }
+
+    /// The length of the name, the type, the length of the value.
+    private static let fieldOverhead = 6
 
     mutating func removeHeaders(named name: String) { message.properties.headers[name] = nil }
 
     mutating func appendHeader(_ name: String, _ value: UnsafeRawBufferPointer) {
         message.properties.headers.append(name: name, value: .string(String(decoding: value, as: UTF8.self)))
+        headerFrameSize += name.utf8.count + value.count + Self.fieldOverhead
     }
 }
 

@@ -24,11 +24,23 @@ extension AMQPConnection {
         public var recoveryTimeout: Duration = .seconds(30)
         /// The largest frame, in bytes; the broker may ask for less. Headers of a message must fit into one.
         public var maxFrameSize = 131_072
+        /// The most channels; as many as the broker allows when `nil`. Each consumer has one of its own.
+        public var maxChannels: Int?
         /// How long to wait between tries to come back.
         public var reconnect = ReconnectPolicy()
         /// What happens to a publish whose confirm a lost connection took away: sent again, so that it may arrive twice, or
         /// thrown as `outcomeUnknown`.
         public var resendsUnconfirmed = false
+        /// Whether messages are published over a socket of their own, made with the first of them.
+        ///
+        /// RabbitMQ stops reading from a connection that publishes while it is short of memory or disk ("Memory and Disk
+        /// Alarms"): acknowledgements on the same socket would wait behind the messages, and a consumer could not drain what
+        /// the alarm is about. It costs a second connection and thread. With false one socket does all.
+        ///
+        /// A message with direct reply-to (`amq.rabbitmq.reply-to`) always goes over the socket that consumes, as RabbitMQ
+        /// looks for the consumer of the answer there. The broker's management shows the second connection as "(publishing)"
+        /// after ``connectionName``.
+        public var separatesPublishing = true
         /// Where log entries go.
         public var logSink: (any LogSink)? = StandardErrorLogSink()
 

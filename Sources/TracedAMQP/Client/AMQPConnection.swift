@@ -8,8 +8,9 @@ public import TracingCore
 ///     try await amqp.withChannel { channel in … }
 ///
 /// It is made in the background and made again when it is lost; operations wait for it, up to
-/// ``Configuration/recoveryTimeout``. What was declared over it comes back, and so do consumers. Call ``shutdown(timeout:)``
-/// when done; a connection that is merely let go closes in the background.
+/// ``Configuration/recoveryTimeout``. What was declared over it comes back, and so do consumers. Messages are published over
+/// a socket of their own (``Configuration/separatesPublishing``). Call ``shutdown(timeout:)`` when done; a connection that is
+/// merely let go closes in the background.
 public final class AMQPConnection: LongRunningPart {
     let core: ConnectionCore
     let loops = ActiveLoops()
@@ -26,15 +27,7 @@ public final class AMQPConnection: LongRunningPart {
         configuration: Configuration, tracing: TracingBackend? = nil,
         options: MessagingTracingOptions = MessagingTracingOptions()
     ) throws {
-        guard (1...65_535).contains(configuration.port), !configuration.host.isEmpty else {
-            throw AMQPError(.invalidConfiguration, "A host, and a port from 1 to 65535, are needed")
-        }
-        guard configuration.maxFrameSize >= 4_096, configuration.maxFrameSize <= Int32.max else {
-            throw AMQPError(.invalidConfiguration, "maxFrameSize is at least 4096 bytes")
-        }
-        guard configuration.heartbeat >= .zero, configuration.heartbeat <= .seconds(65_535) else {
-            throw AMQPError(.invalidConfiguration, "heartbeat is from 0 to 65535 seconds")
-        }
+        try configuration.check()
         let instrumentation = MessagingInstrumentation(
             system: .rabbitmq,
             client: MessagingInstrumentation.ClientFacts(
@@ -51,7 +44,10 @@ public final class AMQPConnection: LongRunningPart {
         try self.init(configuration: Configuration(url: url), tracing: tracing, options: options)
     }
 
-    deinit { core.close(by: MonotonicTime.now.advanced(by: .seconds(10))) }
+    deinit {
+        let deadline = MonotonicTime.now.advanced(by: .seconds(10))
+        for socket in core.sockets { socket.close(by: deadline) }
+    }
 
     // MARK: Channels
 
@@ -60,9 +56,15 @@ public final class AMQPConnection: LongRunningPart {
     /// - Throws: ``AMQPError``: `connectionFailed` when no connection could be made in time; what the broker said to the
     ///   login; `closed`.
     public nonisolated(nonsending) func openChannel() async throws -> AMQPChannel {
-        let id = core.newChannelID()
-        try await core.call(.openChannel, on: id)
-        return AMQPChannel(connection: self, id: id)
+        let halves = ChannelHalves(core)
+        do {
+            try await core.call(.openChannel, on: halves.id, halves: halves)
+        } catch {
+            // It must not come back with the next connection.
+            core.submit(RemoteCall(.closeChannel, on: halves.id) { _ in })
+            throw error
+        }
+        return AMQPChannel(connection: self, halves: halves)
     }
 
     /// Opens a channel for as long as `body` runs, in the caller's isolation. Rethrows what `body` throws.
@@ -94,16 +96,21 @@ public final class AMQPConnection: LongRunningPart {
         ending.resolve(())
     }
 
-    /// Waits for handlers and for the broker's answers, for as long as `timeout` allows, and closes the connection. When it
-    /// returns, every publish has ended; deliveries that were not settled go back to their queues.
+    /// Waits for handlers, then for the broker's answers to publishes, for as long as `timeout` allows, and closes the
+    /// connection. When it returns, every publish has ended; deliveries that were not settled go back to their queues.
     public nonisolated(nonsending) func shutdown(timeout: Duration = .seconds(30)) async {
         beginShutdown()
         let deadline = ContinuousClock.now.advanced(by: timeout)
         if await !loops.allLeft(by: deadline) {
             core.log(.warning, "Some handlers were still running when the time for the shutdown was over")
         }
-        core.close(by: MonotonicTime.now.advanced(by: max(.zero, ContinuousClock.now.duration(to: deadline))))
-        await core.finished(by: deadline.advanced(by: .seconds(5)))
+        let sockets = core.sockets
+        let limit = MonotonicTime.now.advanced(by: max(.zero, ContinuousClock.now.duration(to: deadline)))
+        for socket in sockets {
+            socket.close(by: limit)
+            await socket.finished(by: deadline)
+        }
+        for socket in sockets { await socket.finished(by: deadline.advanced(by: .seconds(5))) }
     }
 }
 
@@ -111,11 +118,16 @@ extension ConnectionCore {
     /// Asks the broker for something and waits for its answer.
     @discardableResult
     nonisolated(nonsending) func call(
-        _ request: Request, on channel: ChannelID, consumer: ConsumerQueue? = nil
+        _ request: Request, on channel: ChannelID, consumer: ConsumerQueue? = nil, halves: ChannelHalves? = nil
     ) async throws -> Answer {
+        try request.check(maxFrameSize: maxFrameSize)
         // Resumed once: with the answer, or with why there is none.
-        try await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<Answer, AMQPError>, Never>) in
-            submit(RemoteCall(request, on: channel, consumer: consumer) { continuation.resume(returning: $0) })
+        return try await withUnsafeContinuation {
+            (continuation: UnsafeContinuation<Result<Answer, AMQPError>, Never>) in
+            submit(
+                RemoteCall(request, on: channel, consumer: consumer, halves: halves) {
+                    continuation.resume(returning: $0)
+                })
         }.get()
     }
 }

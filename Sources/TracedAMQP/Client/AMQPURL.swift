@@ -3,8 +3,9 @@ extension AMQPConnection.Configuration {
     ///
     /// `amqp[s]://[user[:password]@][host[:port]][/vhost][?option=value&…]`. User, password and virtual host may be
     /// percent-encoded; no path is the virtual host `/`, an empty one is the virtual host with the empty name. Options:
-    /// `heartbeat` (seconds), `connection_timeout` (milliseconds), `frame_max`, `name`, `auth_mechanism` (`plain`, `external`), and with TLS `cacertfile`, `certfile`,
-    /// `keyfile`, `verify` (`verify_peer`, `verify_none`).
+    /// `heartbeat` (seconds), `connection_timeout` (milliseconds), `channel_max` (0 for the broker's), `frame_max`, `name`,
+    /// `auth_mechanism` (`plain`, `external`), and with TLS `cacertfile`, `certfile`, `keyfile`, `verify` (`verify_peer`,
+    /// `verify_none`) and `server_name_indication` (`disable`: the certificate may be for another host).
     ///
     /// - Throws: ``AMQPError`` with `invalidConfiguration`. The text does not repeat a password.
     public init(url: String) throws {
@@ -79,6 +80,9 @@ extension AMQPConnection.Configuration {
         switch name {
         case "heartbeat": heartbeat = .seconds(try number(in: 0...65_535))
         case "connection_timeout": connectTimeout = .milliseconds(try number(in: 1...3_600_000))
+        case "channel_max":
+            let limit = try number(in: 0...65_535)
+            maxChannels = limit == 0 ? nil : limit
         case "frame_max": maxFrameSize = try number(in: 4_096...Int(Int32.max))
         case "name": connectionName = value
         case "auth_mechanism":
@@ -98,6 +102,12 @@ extension AMQPConnection.Configuration {
                 $0.verifiesPeer = value == "verify_peer"
                 $0.verifiesHostname = value == "verify_peer"
             }
+        case "server_name_indication":
+            guard value == "disable" else {
+                throw Self.invalid(
+                    "server_name_indication can only be disable: the name that is verified is the host's")
+            }
+            try change { $0.verifiesHostname = false }
         default: throw Self.invalid("There is no option \(name)")
         }
     }

@@ -1,5 +1,6 @@
 internal import MessagingTracing
 import Synchronization
+internal import TracingCore
 
 /// What spans say of each exchange, routing key and queue, spelled out once; made anew when the broker's node changes.
 final class Destinations: Sendable {

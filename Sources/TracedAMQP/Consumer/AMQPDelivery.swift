@@ -12,7 +12,8 @@ public struct AMQPDelivery: Sendable {
     init(_ storage: DeliveryStorage, in loop: ConsumerLoop?) {
         self.storage = storage
         self.loop = loop
-        channel = storage.source.messageChannel(of: storage.content)
+        let method = storage.content.method
+        channel = storage.source.messageChannel(exchange: method.exchange, routingKey: method.routingKey)
     }
 
     private var method: ContentMethod { storage.content.method }
@@ -35,6 +36,10 @@ public struct AMQPDelivery: Sendable {
     public var deliveryTag: UInt64 { method.deliveryTag }
     /// Whether the broker has delivered it before.
     public var redelivered: Bool { method.redelivered }
+    /// How often it was delivered before without success, where the queue counts it (a quorum queue); else 0.
+    public var deliveryCount: Int { DeliveryHistory.deliveryCount(of: storage.content) }
+    /// Where it was dead-lettered, the last time first.
+    public var deadLetters: [AMQPDeadLetter] { AMQPDeadLetter.all(in: properties.headers) }
 }
 
 /// What the messaging conventions ask of a message, and what settles it later.
@@ -50,6 +55,7 @@ extension AMQPDelivery: SettleableMessage {
             facts.timestamp = Timestamp(nanosecondsSinceEpoch: seconds * 1_000_000_000)
         }
         if channel.instrumentation.options.recordsSizes { facts.bodySize = storage.content.body.count }
+        facts.attributes = DeliveryHistory.attributes(of: storage.content)
     }
 
     public func readHeaders(_ read: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void) {

@@ -7,17 +7,20 @@ public struct AMQPDeliveryBatch: Sendable, RandomAccessCollection {
     private let loop: ConsumerLoop?
     private let links: MessageLinks?
     private let instrumentation: MessagingInstrumentation
+    /// What all deliveries have in common: the queue, and the exchange and routing key where they do not differ.
+    private let channel: MessageChannel
 
     /// At least one.
     init(_ storages: [DeliveryStorage], in loop: ConsumerLoop?) {
         deliveries = storages.map { AMQPDelivery($0, in: loop) }
         self.loop = loop
         instrumentation = storages[0].source.core.destinations.instrumentation
+        channel = Self.commonChannel(of: deliveries)
         let backend = instrumentation.backend(in: .current)
         if backend.isObserving {
             var builder = MessageLinksBuilder(instrumentation, backend: backend, capacity: deliveries.count)
             for delivery in deliveries { builder.append(delivery) }
-            links = builder.build()
+            links = builder.build(common: channel)
         } else {
             links = nil
         }
@@ -52,6 +55,14 @@ public struct AMQPDeliveryBatch: Sendable, RandomAccessCollection {
         try await settle(.nack(requeue: requeue))
     }
 
+    private static func commonChannel(of deliveries: [AMQPDelivery]) -> MessageChannel {
+        let first = deliveries[0]
+        guard !deliveries.allSatisfy({ $0.channel === first.channel }) else { return first.channel }
+        return first.storage.source.messageChannel(
+            exchange: deliveries.allSatisfy { $0.exchange == first.exchange } ? first.exchange : "",
+            routingKey: deliveries.allSatisfy { $0.routingKey == first.routingKey } ? first.routingKey : "")
+    }
+
     func startProcess() -> ProcessOperation? { links.map { instrumentation.startProcess($0, in: loop) } }
 
     nonisolated(nonsending) func settle(_ verdict: SettleCall.Verdict) async throws {
@@ -62,8 +73,6 @@ public struct AMQPDeliveryBatch: Sendable, RandomAccessCollection {
                 .staleDelivery,
                 "The connection that brought some of the batch was lost. The broker delivers those messages again")
         }
-        let channel =
-            deliveries.allSatisfy { $0.channel === first.channel } ? first.channel : instrumentation.anyDestination
         try await first.storage.source.settle(
             verdict, deliveries.map(\.deliveryTag), from: channel, isBatch: true)
     }

@@ -1,4 +1,5 @@
 import Synchronization
+internal import TracingCore
 
 /// A consumer on a channel of its own, for as long as someone holds this: `multiple` then never speaks of others' deliveries.
 /// It starts with the first pull. Deliveries that were taken may be settled after it has ended.
@@ -11,8 +12,11 @@ final class ConsumerLease: Sendable {
     private let exclusive: Bool
     private let queue: ConsumerQueue
     private let isStarted = Atomic<Bool>(false)
+    private let isCancelled = Atomic<Bool>(false)
     /// Kept open until then.
     private let connection: AMQPConnection
+    /// Loops that own the handling: the connection's shutdown waits for them.
+    var loops: ActiveLoops { connection.loops }
 
     init(_ connection: AMQPConnection, queue: String, prefetch: Int, exclusive: Bool, arguments: AMQPTable) {
         self.connection = connection
@@ -25,31 +29,54 @@ final class ConsumerLease: Sendable {
         self.queue = ConsumerQueue(core, channel: id, queue: queue)
     }
 
-    deinit {
-        guard isStarted.load(ordering: .acquiring) else { return }
+    deinit { cancel() }
+
+    /// No more deliveries are handed out: loops end.
+    func end() { queue.end() }
+
+    /// Ends the consumer. A further call does nothing.
+    func cancel() {
+        guard isStarted.load(ordering: .acquiring), !isCancelled.exchange(true, ordering: .acquiringAndReleasing) else {
+            return
+        }
         core.unregister(queue)
         core.submit(CancelConsumer(on: id))
     }
 
+    func log(_ level: LogLevel, _ message: String) { core.log(level, message) }
+
     nonisolated(nonsending) func next(maxCount: Int, maxWait: Duration) async throws -> [DeliveryStorage] {
-        if !isStarted.exchange(true, ordering: .acquiringAndReleasing) { try await start() }
+        if queue.hasEnded { return [] }
+        if !isStarted.exchange(true, ordering: .acquiringAndReleasing) {
+            do { try await start() } catch {
+                // Whoever pulls again hears the same, and does not wait for what never comes.
+                if let error = error as? AMQPError { queue.fail(error) }
+                throw error
+            }
+        }
         return try await queue.next(maxCount: maxCount, maxWait: maxWait)
     }
 
     private nonisolated(nonsending) func start() async throws {
-        guard !queueName.isEmpty, queueName.utf8.count <= 255 else {
-            throw AMQPError(.invalidArgument, "A consumer needs the name of a queue, of at most 255 bytes")
+        guard !queueName.isEmpty else {
+            throw AMQPError(.invalidArgument, "A consumer needs the name of a queue; it is empty")
         }
         guard (1...65_535).contains(prefetch) else {
             throw AMQPError(.invalidArgument, "The prefetch count is from 1 to 65535: nothing is without bound")
         }
         core.register(queue)
-        try await core.call(.openChannel, on: id)
-        try await core.call(.prefetch(UInt16(prefetch)), on: id)
-        try await core.call(
+        try await step(.openChannel)
+        try await step(.prefetch(UInt16(prefetch)))
+        try await step(
             .consume(
                 .init(queue: queueName, consumerTag: "spanlink-\(id.value)", exclusive: exclusive, arguments: arguments)
-            ),
-            on: id, consumer: queue)
+            ))
+    }
+
+    /// What a lost connection interrupts is done with the next one, as for any consumer.
+    private nonisolated(nonsending) func step(_ request: Request) async throws {
+        do {
+            try await core.call(request, on: id, consumer: queue)
+        } catch let error as AMQPError where error.code == .connectionLost {}
     }
 }

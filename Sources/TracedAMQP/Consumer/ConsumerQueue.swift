@@ -1,4 +1,5 @@
 import Synchronization
+internal import TracingCore
 
 /// Deliveries between the connection's thread and the one task that takes them: no more than the prefetch count, since the
 /// broker sends no more.
@@ -36,7 +37,7 @@ final class ConsumerQueue: Sendable {
 
     func push(_ content: ReceivedContent, epoch: UInt64) {
         wake { state in
-            guard !state.hasEnded, state.failure == nil else { return }
+            // Also after the end: what nobody takes has to go back to its queue, see `takeRest`.
             if state.source?.epoch != epoch {
                 state.source = DeliverySource(core, channel: channel, epoch: epoch, queue: state.queue)
             }
@@ -64,6 +65,8 @@ final class ConsumerQueue: Sendable {
 
     /// No more deliveries are handed out.
     func end() { wake { $0.hasEnded = true } }
+
+    var hasEnded: Bool { state.withLock(\.hasEnded) }
 
     /// The next deliveries: waits for the first without limit, then up to `maxWait` for more. None when the consumer ended.
     ///

@@ -3,6 +3,9 @@ internal import TracingCore
 
 /// The channel of one connection that deliveries came over: what settles them. After a reconnect there is another, and what
 /// came over this one can be settled no more.
+///
+/// What a handler did with messages (``MessageSettler/handling(of:succeeded:)``) is nothing to it: a `multiple` that the ledger
+/// gives covers what it was asked to settle and no other delivery, so that it cannot pass one that failed.
 final class DeliverySource: MessageSettler {
     let core: ConnectionCore
     let channel: ChannelID
@@ -17,10 +20,10 @@ final class DeliverySource: MessageSettler {
     }
 
     func settle(_ messages: [SettlingMessage]) async throws {
-        let instrumentation = core.destinations.instrumentation
+        // What was published where is not known of the messages any more; the queue is theirs in common.
         try await settle(
-            .ack, messages.map { UInt64(bitPattern: $0.position) }, from: instrumentation.anyDestination,
-            isBatch: true)
+            .ack, messages.map { UInt64(bitPattern: $0.position) },
+            from: messageChannel(exchange: "", routingKey: ""), isBatch: true)
     }
 
     /// Settles deliveries and says so in a span.
@@ -41,10 +44,10 @@ final class DeliverySource: MessageSettler {
         throw error
     }
 
-    func messageChannel(of content: ReceivedContent) -> MessageChannel {
+    /// What is said of messages that were published there and came from the queue.
+    func messageChannel(exchange: String, routingKey: String) -> MessageChannel {
         core.destinations.channel(
-            exchange: content.method.exchange, routingKey: content.method.routingKey, queue: queue,
-            isTemporary: { core.isTemporary(queue: $0) })
+            exchange: exchange, routingKey: routingKey, queue: queue, isTemporary: { core.isTemporary(queue: $0) })
     }
 }
 

@@ -6,6 +6,8 @@ final class ChannelIO {
     }
 
     let number: UInt16
+    /// What the application has of it; nil for a consumer's own channel.
+    let halves: ChannelHalves?
     var assembler = ContentAssembler<ContentMethod, AMQPProperties>()
     var confirms = PublisherConfirms<PublishCall>()
     var ledger = DeliveryLedger()
@@ -17,10 +19,13 @@ final class ChannelIO {
     var consumer: (consumption: Request.Consumption, queue: ConsumerQueue)?
     /// The consumer has ended; the channel stays for deliveries that the application holds.
     var closesWhenSettled = false
-    /// Why the broker closed it.
+    /// Why the broker closed it, or its other half.
     var failure: AMQPError?
 
-    init(number: UInt16) { self.number = number }
+    init(number: UInt16, halves: ChannelHalves? = nil) {
+        self.number = number
+        self.halves = halves
+    }
 
     /// Whether the shutdown has to wait for an answer here.
     var isQuiet: Bool { confirms.count == 0 && pending.isEmpty }

@@ -16,15 +16,18 @@ final class RemoteCall: Command {
     let request: Request
     /// For a consumer: where its deliveries go.
     let consumer: ConsumerQueue?
+    /// For a channel that is opened to publish over as well.
+    let halves: ChannelHalves?
     private let completion: @Sendable (Result<Answer, AMQPError>) -> Void
 
     init(
-        _ request: Request, on channel: ChannelID, consumer: ConsumerQueue? = nil,
+        _ request: Request, on channel: ChannelID, consumer: ConsumerQueue? = nil, halves: ChannelHalves? = nil,
         completion: @escaping @Sendable (Result<Answer, AMQPError>) -> Void
     ) {
         self.channel = channel
         self.request = request
         self.consumer = consumer
+        self.halves = halves
         self.completion = completion
     }
 

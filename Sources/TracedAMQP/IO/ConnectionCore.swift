@@ -1,17 +1,18 @@
 import Synchronization
 internal import TracingCore
 
-/// What tasks and the connection's thread share: commands that wait, what was declared, and how it ends.
+/// What tasks and the thread of a socket share: commands that wait, what was declared, and how it ends.
 final class ConnectionCore: Sendable {
     private struct State {
         var inbox: [Waiting] = []
         var ended: AMQPError?
         var isShuttingDown = false
         var closeDeadline: MonotonicTime?
-        var topology = Topology()
         var consumers: [ObjectIdentifier: ConsumerQueue] = [:]
         var nextChannel: UInt64 = 0
         var thread: BackgroundThread?
+        /// The socket for publishing, once there is one.
+        var publisher: ConnectionCore?
     }
 
     /// A command and since when it waits.
@@ -22,7 +23,12 @@ final class ConnectionCore: Sendable {
 
     let configuration: AMQPConnection.Configuration
     let destinations: Destinations
+    let topology: DeclaredTopology
+    /// For a socket that only publishes: the one that does all the rest.
+    let primary: ConnectionCore?
     let wakeup: WakeupChannel
+    /// Since when the socket is not ready, in nanoseconds; zero when it is, or never will be again.
+    private let unreadySince = Atomic(MonotonicTime.now.nanoseconds)
     private let state = Mutex(State())
     /// The largest frame that both sides take; what was configured until the broker has said.
     private let frameSize: Atomic<Int>
@@ -30,16 +36,37 @@ final class ConnectionCore: Sendable {
 
     func agreed(maxFrameSize: Int) { frameSize.store(maxFrameSize, ordering: .relaxed) }
 
-    init(_ configuration: AMQPConnection.Configuration, _ destinations: Destinations) throws {
+    init(_ configuration: AMQPConnection.Configuration, _ destinations: Destinations) throws(AMQPError) {
         self.configuration = configuration
         self.destinations = destinations
-        wakeup = try WakeupChannel()
+        topology = DeclaredTopology()
+        primary = nil
+        wakeup = try Self.makeWakeup()
         frameSize = Atomic(configuration.maxFrameSize)
     }
 
+    /// A socket that publishes for another one.
+    private init(publishingFor primary: ConnectionCore) throws(AMQPError) {
+        configuration = primary.configuration
+        // Behind a load balancer it may be to another node.
+        destinations = Destinations(primary.destinations.instrumentation)
+        topology = primary.topology
+        self.primary = primary
+        wakeup = try Self.makeWakeup()
+        frameSize = Atomic(primary.maxFrameSize)
+    }
+
+    private static func makeWakeup() throws(AMQPError) -> WakeupChannel {
+        do { return try WakeupChannel() } catch { throw AMQPError(.other, error.message) }
+    }
+
     /// Starts the thread. It keeps the core alive until the connection has ended.
-    func start() throws {
-        let thread = BackgroundThread(name: "spanlink-amqp") { _ in ConnectionLoop(self).run() }
+    func start() throws(AMQPError) {
+        // Of a name systems show 15 bytes.
+        let name = "amqp-\(configuration.port)" + (primary == nil ? "" : "-pub")
+        // rabbitmq-c reads nested tables and arrays by recursion, as deep as a frame has room for at five bytes a level.
+        let stackSize = min((1 << 20) + configuration.maxFrameSize / 5 * 512, 128 << 20)
+        let thread = BackgroundThread(name: name, stackSize: stackSize) { _ in ConnectionLoop(self).run() }
         guard thread.started else {
             throw AMQPError(.other, "No thread can be started. Raise the process's limits")
         }
@@ -55,10 +82,10 @@ final class ConnectionCore: Sendable {
         }
     }
 
-    func submit(_ command: any Command) { submit(CollectionOfOne(command)) }
+    func submit(_ command: some Command) { submit(CollectionOfOne(command)) }
 
     /// Hands commands over, in order and together.
-    func submit(_ commands: some Collection<any Command>) {
+    func submit<Some: Command>(_ commands: some Collection<Some>) {
         let now = MonotonicTime.now
         let (refusal, isFirst): (AMQPError?, Bool) = state.withLock { state in
             if let ended = state.ended { return (ended, false) }
@@ -74,13 +101,14 @@ final class ConnectionCore: Sendable {
         }
     }
 
-    /// Takes no more messages to publish, and ends the consumers.
+    /// Takes no more messages to publish, on both sockets, and ends the consumers.
     func beginShutdown() {
-        let consumers = state.withLock { state -> [ConsumerQueue] in
+        let (consumers, publisher) = state.withLock { state in
             state.isShuttingDown = true
-            return Array(state.consumers.values)
+            return (Array(state.consumers.values), state.publisher)
         }
         for consumer in consumers { consumer.end() }
+        publisher?.beginShutdown()
     }
 
     var isShuttingDown: Bool { state.withLock(\.isShuttingDown) }
@@ -110,7 +138,40 @@ final class ConnectionCore: Sendable {
         state.withLock { _ = $0.consumers.removeValue(forKey: ObjectIdentifier(consumer)) }
     }
 
-    func isTemporary(queue: String) -> Bool { state.withLock { $0.topology.isTemporary(queue: queue) } }
+    func isTemporary(queue: String) -> Bool { topology.isTemporary(queue: queue) }
+
+    // MARK: The socket for publishing
+
+    /// Makes it for the first who asks; this one where the configuration wants one for all.
+    func publishingCore() throws(AMQPError) -> ConnectionCore {
+        guard configuration.separatesPublishing else { return self }
+        return try state.withLock { state throws(AMQPError) in
+            if let publisher = state.publisher { return publisher }
+            if let ended = state.ended { throw ended }
+            if state.isShuttingDown { throw .closed }
+            let publisher = try ConnectionCore(publishingFor: self)
+            try publisher.start()
+            state.publisher = publisher
+            return publisher
+        }
+    }
+
+    /// What there is to close, in this order: publishes are confirmed before the socket goes that declared.
+    var sockets: [ConnectionCore] { state.withLock { $0.publisher.map { [$0] } ?? [] } + [self] }
+
+    /// Whether commands may go out. Whoever publishes for this socket may wait for it.
+    func setReady(_ isReady: Bool) {
+        unreadySince.store(isReady ? 0 : MonotonicTime.now.nanoseconds, ordering: .releasing)
+        state.withLock(\.publisher)?.wakeup.signal()
+    }
+
+    /// Since when messages wait for the other socket, which alone can bring back an exclusive queue or one that the broker
+    /// named; nil when they need not.
+    var waitsForPrimarySince: MonotonicTime? {
+        guard let primary else { return nil }
+        let since = primary.unreadySince.load(ordering: .acquiring)
+        return since == 0 || !topology.isBoundToConnection ? nil : MonotonicTime(nanoseconds: since)
+    }
 
     // MARK: From the thread
 
@@ -123,17 +184,16 @@ final class ConnectionCore: Sendable {
         }
     }
 
-    func noteTopology(_ request: Request, _ answer: Answer) { state.withLock { $0.topology.note(request, answer) } }
-    func renameQueue(_ old: String, to new: String) { state.withLock { $0.topology.rename(old, to: new) } }
-    var topology: Topology { state.withLock(\.topology) }
-
     /// The connection is over for good: whatever comes fails at once.
     func end(_ error: AMQPError) {
+        setReady(true)
         let (inbox, consumers) = state.withLock { state in
             state.ended = error
             defer {
                 state.inbox = []
                 state.consumers = [:]
+                // Which refers to this one.
+                state.publisher = nil
             }
             return (state.inbox, Array(state.consumers.values))
         }

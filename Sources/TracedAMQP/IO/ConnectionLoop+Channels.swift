@@ -8,23 +8,21 @@ extension ConnectionLoop {
             guard let number = freeNumber() else {
                 return call.fail(AMQPError(.notAllowed, "The connection has as many channels as the broker allows"))
             }
-            let channel = ChannelIO(number: number)
-            channel.ledger.reconnect(epoch: epoch)
-            channels[call.channel] = channel
-            byNumber[number] = channel
+            add(ChannelIO(number: number, halves: call.halves), as: call.channel)
         }
-        guard let channel = channels[call.channel] else { return call.fail(Self.closedChannel) }
+        guard let channel = channels[call.channel] else { return call.fail(.closedChannel) }
         if case .closeChannel = call.request { return close(channel, call) }
         if let failure = channel.failure { return call.fail(failure) }
         let core = self.core
         let request = call.request
+        do { try request.check(maxFrameSize: core.maxFrameSize) } catch { return call.fail(error) }
         switch request {
         case .prefetch(let count): channel.prefetch = count
         case .consume(let consumption): channel.consumer = call.consumer.map { (consumption, $0) }
         default: break
         }
         ask(request, on: channel) { result in
-            if case .success(let answer) = result { core.noteTopology(request, answer) }
+            if case .success(let answer) = result { core.topology.note(request, answer) }
             call.complete(result)
         }
     }
@@ -52,18 +50,30 @@ extension ConnectionLoop {
         }
     }
 
+    private func add(_ channel: ChannelIO, as id: ChannelID) {
+        channel.ledger.reconnect(epoch: epoch)
+        channels[id] = channel
+        byNumber[channel.number] = channel
+    }
+
     func freeNumber() -> UInt16? {
         let limit = UInt16(clamping: amqp_get_channel_max(state!))
         return (1...(limit == 0 ? .max : limit)).first { byNumber[$0] == nil }
     }
 
-    private static let closedChannel = AMQPError(.closed, "The channel was closed; open another to go on")
-
     // MARK: Messages
 
     func publish(_ call: PublishCall) {
-        guard let channel = channels[call.channel] else { return call.fail(Self.closedChannel) }
+        if channels[call.channel.id] == nil {
+            if let refusal = call.channel.refusal { return call.fail(refusal) }
+            openPublishingHalf(call.channel)
+        }
+        guard let channel = channels[call.channel.id] else {
+            return call.fail(AMQPError(.notAllowed, "The connection has as many channels as the broker allows"))
+        }
         if let failure = channel.failure { return call.fail(failure) }
+        // What fitted when it was handed over may not fit into what the broker has agreed to since.
+        guard call.headerFrameSize <= core.maxFrameSize else { return call.fail(.tooLargeForFrame(core.maxFrameSize)) }
         if !channel.isConfirming {
             channel.isConfirming = true
             ask(.selectConfirms, on: channel) { _ in }
@@ -79,6 +89,30 @@ extension ConnectionLoop {
         arena.reset()
         check(status)
         unsentBytes += 256 + call.message.body.count
+    }
+
+    /// The first publish of a channel over a socket of its own.
+    private func openPublishingHalf(_ halves: ChannelHalves) {
+        guard let number = freeNumber() else { return }
+        let channel = ChannelIO(number: number, halves: halves)
+        add(channel, as: halves.id)
+        ask(.openChannel, on: channel) { _ in }
+    }
+
+    /// Takes no more on a channel whose other half failed. What was published before is still confirmed; what was got goes
+    /// back to its queue.
+    func closeHalf(_ id: ChannelID, because error: AMQPError) {
+        guard let channel = channels[id], channel.failure == nil else { return }
+        channel.failure = error
+        channel.ledger.reconnect(epoch: 0)
+        closeIfConfirmed(channel)
+    }
+
+    func closeIfConfirmed(_ channel: ChannelIO) {
+        guard channel.failure != nil, channel.confirms.count == 0,
+            channel.pending.last?.request != .closeChannel
+        else { return }
+        ask(.closeChannel, on: channel) { [unowned self] _ in byNumber[channel.number] = nil }
     }
 
     /// Settles deliveries; the error when that cannot be.

@@ -22,7 +22,7 @@ extension ConnectionLoop {
             throw AMQPError(
                 .connectionFailed,
                 "\(configuration.host):\(configuration.port) cannot be reached: "
-                    + "\(String(cString: amqp_error_string2(opened))). Check host, port, TLS and the network")
+                    + "\(String(cString: amqp_error_string2(opened))). \(Self.advice(for: opened))")
         }
         amqp_set_handshake_timeout(state, &timeout)
         let reply = logIn(state)
@@ -30,8 +30,24 @@ extension ConnectionLoop {
         try Self.check(reply)
         epoch += 1
         unsentBytes = 0
+        heartbeat = HeartbeatWatch(seconds: Int(amqp_get_heartbeat(state)), now: .now)
+        limitSends(to: heartbeat.limit)
         core.agreed(maxFrameSize: Int(amqp_get_frame_max(state)))
         core.destinations.connected(to: PeerAddress(socket: amqp_get_sockfd(state)))
+    }
+
+    func limitSends(to limit: Duration?) {
+        TracedAMQP.limitSends(of: amqp_get_sockfd(state), to: limit)
+    }
+
+    private static func advice(for status: Int32) -> String {
+        switch status {
+        case AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue:
+            "Set certificateAuthorityFile (cacertfile) to the authority that signed the broker's certificate"
+        case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue:
+            "The broker's certificate is for another host: connect by a name that it has"
+        default: "Check host, port, TLS and the network"
+        }
     }
 
     private func makeSocket(_ state: amqp_connection_state_t) throws(AMQPError) -> OpaquePointer {
@@ -79,16 +95,21 @@ extension ConnectionLoop {
                 "connection.blocked": true, "consumer_cancel_notify": true, "publisher_confirms": true,
             ],
         ]
-        if let name = configuration.connectionName { properties["connection_name"] = .string(name) }
+        let name = [configuration.connectionName, core.primary.map { _ in "(publishing)" }].compactMap(\.self)
+        if !name.isEmpty { properties["connection_name"] = .string(name.joined(separator: " ")) }
         var table = arena.table(properties)
         let heartbeat = Int32(clamping: configuration.heartbeat.components.seconds)
+        let channels = Int32(clamping: configuration.maxChannels ?? 0)
         let frameSize = Int32(clamping: configuration.maxFrameSize)
         switch configuration.credentials {
         case .plain(let user, let password):
             return spanlink_amqp_login_plain(
-                state, configuration.virtualHost, frameSize, heartbeat, &table, user, password)
+                state, configuration.virtualHost, channels, frameSize, heartbeat, &table, user, password)
         case .external:
-            return spanlink_amqp_login_external(state, configuration.virtualHost, frameSize, heartbeat, &table, "")
+            // RabbitMQ reads who it is from the certificate. Something has to be sent: rabbitmq-c 0.11 takes an empty text
+            // for a lack of memory.
+            return spanlink_amqp_login_external(
+                state, configuration.virtualHost, channels, frameSize, heartbeat, &table, "*")
         }
     }
 

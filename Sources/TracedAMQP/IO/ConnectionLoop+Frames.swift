@@ -44,11 +44,15 @@ extension ConnectionLoop {
         case MethodID.connectionCloseOK: isClosed = true
         case MethodID.connectionBlocked:
             isBlocked = true
+            // A broker that does not read for a while is not a dead one; its heartbeats go on.
+            limitSends(to: nil)
             core.log(
                 .warning,
                 "The broker takes no messages for now: "
                     + String(decoded(method, as: amqp_connection_blocked_t.self).reason))
-        case MethodID.connectionUnblocked: isBlocked = false
+        case MethodID.connectionUnblocked:
+            isBlocked = false
+            limitSends(to: heartbeat.limit)
         default: break
         }
     }
@@ -165,6 +169,7 @@ extension ConnectionLoop {
                             + "\"\(publish.routingKey)\": a queue is full, or could not store it"))
             }
         }
+        closeIfConfirmed(channel)
     }
 
     /// The broker closed the channel: it says why once, and all that was on its way there fails.
@@ -181,6 +186,8 @@ extension ConnectionLoop {
         let error = AMQPError(replyCode: replyCode, replyText: replyText, doing)
         channel.failure = error
         channel.ledger.reconnect(epoch: 0)
+        // Before anyone hears of it: what is done next on the channel throws the same.
+        channel.halves?.failed(error, on: core)
         for pending in pending { pending.complete(.failure(error)) }
         for (publish, returned) in channel.confirms.abandon() { publish.complete(returned ?? error) }
         channel.consumer?.queue.fail(error)

@@ -1,11 +1,12 @@
 internal import TracingCore
 
 // After a reconnect: channels are opened again, what was declared is declared again, consumers go on. Step by step with the
-// answers, while commands wait.
+// answers, while commands wait. The socket for publishing declares for itself, so that no message is confirmed that reaches
+// no queue because the other socket has not come so far.
 extension ConnectionLoop {
     func restore() {
         let channels = self.channels.values.filter { $0.failure == nil }.sorted { $0.number < $1.number }
-        guard epoch > 1 else {
+        if epoch == 1, core.primary == nil {
             isReady = true
             return
         }
@@ -16,7 +17,8 @@ extension ConnectionLoop {
             if channel.isConfirming { ask(.selectConfirms, on: channel) { _ in } }
             if let prefetch = channel.prefetch { ask(.prefetch(prefetch), on: channel) { _ in } }
         }
-        restore(core.topology.requests[...], on: nil) { [unowned self] in
+        let topology = core.topology.current
+        restore((core.primary == nil ? topology.requests : topology.shareable)[...], on: nil) { [unowned self] in
             isReady = true
             for channel in channels { resumeConsumer(on: channel) }
         }
@@ -31,7 +33,7 @@ extension ConnectionLoop {
             return done()
         }
         guard let channel = channel ?? openRestoringChannel() else { return }
-        let renewal = core.topology.renewal(of: request)
+        let renewal = core.topology.current.renewal(of: request)
         ask(renewal, on: channel) { [unowned self] result in
             guard self.loss == nil else { return }
             switch result {
@@ -41,7 +43,7 @@ extension ConnectionLoop {
                     rename(queue.name, to: name)
                     // The bindings that follow speak of the new name.
                     let position = rest.startIndex
-                    rest = core.topology.requests[position...]
+                    rest = core.topology.current.requests[position...]
                 }
                 restore(rest, on: channel, done)
             case .failure(let error) where error.code == .resourceLocked:
@@ -67,7 +69,7 @@ extension ConnectionLoop {
     }
 
     private func rename(_ old: String, to new: String) {
-        core.renameQueue(old, to: new)
+        core.topology.rename(old, to: new)
         for channel in channels.values where channel.consumer?.consumption.queue == old {
             channel.consumer?.consumption.queue = new
             channel.consumer?.queue.rename(to: new)

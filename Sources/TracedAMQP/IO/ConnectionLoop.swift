@@ -9,7 +9,7 @@ import Musl
 import Darwin
 #endif
 
-/// The thread of a connection: the only one that touches rabbitmq-c's state. It sleeps in `poll` over the socket and the
+/// The thread of a socket: the only one that touches rabbitmq-c's state. It sleeps in `poll` over the socket and the
 /// wake-up channel, for at most half a heartbeat; with nothing to do and no heartbeat it sleeps on.
 ///
 /// Made by the thread that runs it and never seen by another.
@@ -23,11 +23,15 @@ final class ConnectionLoop {
     var channels: [ChannelID: ChannelIO] = [:]
     var byNumber: [UInt16: ChannelIO] = [:]
     /// Channels are open again, and what was declared is there: commands may go out.
-    var isReady = false
+    var isReady = false { didSet { if isReady != oldValue { core.setReady(isReady) } } }
+    /// The broker takes no messages.
     var isBlocked = false
+    var heartbeat = HeartbeatWatch(seconds: 0, now: .now)
     /// Why the connection is of no more use; whoever sees it first says so.
     var loss: AMQPError?
-    /// Commands in order of arrival, and publishes that a blocked connection holds back.
+    /// Since when there is no connection.
+    private var lostSince = MonotonicTime.now
+    /// Commands in order of arrival, and publishes that are held back: by a blocked connection, or by the other socket.
     private var backlog: [ConnectionCore.Waiting] = []
     private var held: [ConnectionCore.Waiting] = []
     var unsentBytes = 0
@@ -41,7 +45,8 @@ final class ConnectionLoop {
 
     func run() {
         var failedAttempts = 0
-        var wasConnected = false
+        // A socket that publishes is made after a login has worked.
+        var wasConnected = core.primary != nil
         while true {
             if core.closeDeadline != nil { return finish(.closed) }
             let failure: AMQPError
@@ -51,6 +56,7 @@ final class ConnectionLoop {
                 wasConnected = true
                 restore()
                 failure = pump() ?? .closed
+                lostSince = .now
                 disconnect(failure)
                 if isClosed { return finish(.closed) }
                 core.log(.warning, "The connection was lost and is made again: \(failure.message)")
@@ -77,31 +83,35 @@ final class ConnectionLoop {
     private func pause(until time: MonotonicTime, _ failure: AMQPError) -> Bool {
         while core.closeDeadline == nil {
             takeCommands()
-            var next = time
-            let now = MonotonicTime.now
-            func expire(_ waiting: inout [ConnectionCore.Waiting]) {
-                waiting.removeAll { waiting in
-                    guard waiting.command.survivesReconnect else {
-                        waiting.command.fail(Self.stale)
-                        return true
-                    }
-                    let limit = waiting.since.advanced(by: core.configuration.recoveryTimeout)
-                    if limit <= now {
-                        waiting.command.fail(
-                            AMQPError(.connectionFailed, "There is no connection: \(failure.message)"))
-                        return true
-                    }
-                    next = min(next, limit)
-                    return false
-                }
-            }
-            expire(&held)
-            expire(&backlog)
-            guard now < time else { return true }
+            let expiry = min(
+                expire(&held, since: lostSince, failure.message), expire(&backlog, since: lostSince, failure.message))
+            guard MonotonicTime.now < time else { return true }
             var descriptor = pollfd(fd: core.wakeup.readEnd, events: Int16(POLLIN), revents: 0)
-            _ = poll(&descriptor, 1, next.pollTimeout)
+            _ = poll(&descriptor, 1, min(time, expiry).pollTimeout)
         }
         return false
+    }
+
+    /// Fails what has waited for a connection for as long as it may, from when there was none. When the next does.
+    private func expire(
+        _ waiting: inout [ConnectionCore.Waiting], since start: MonotonicTime, _ reason: String
+    ) -> MonotonicTime {
+        var next = MonotonicTime.never
+        let now = MonotonicTime.now
+        waiting.removeAll { waiting in
+            guard waiting.command.survivesReconnect else {
+                waiting.command.fail(Self.stale)
+                return true
+            }
+            let limit = max(waiting.since, start).advanced(by: core.configuration.recoveryTimeout)
+            if limit <= now {
+                waiting.command.fail(AMQPError(.connectionFailed, "There is no connection: \(reason)"))
+                return true
+            }
+            next = min(next, limit)
+            return false
+        }
+        return next
     }
 
     private func takeCommands() {
@@ -121,21 +131,26 @@ final class ConnectionLoop {
             pollfd(fd: amqp_get_sockfd(state), events: Int16(POLLIN), revents: 0),
             pollfd(fd: core.wakeup.readEnd, events: Int16(POLLIN), revents: 0),
         ]
-        let heartbeat = amqp_get_heartbeat(state)
         var closeLimit = MonotonicTime.never
         while true {
             takeCommands()
-            if isReady, loss == nil { performCommands() }
+            let waitsSince = core.waitsForPrimarySince
+            let holdsPublishes = isBlocked || waitsSince != nil
+            if isReady, loss == nil { performCommands(holdsPublishes: holdsPublishes) }
             if loss == nil { readFrames() }
             if isClosed { return nil }
             if let loss { return isClosing ? closed() : loss }
             // A frame may have made the connection ready, or let it go on.
-            if isReady, !awaitsRoom, !isClosing, !backlog.isEmpty || !isBlocked && !held.isEmpty { continue }
+            let releasesHeld = !held.isEmpty && !isBlocked && waitsSince == nil
+            if isReady, !awaitsRoom, !isClosing, !backlog.isEmpty || releasesHeld { continue }
 
             var deadline = MonotonicTime.never
+            if !isBlocked, let waitsSince {
+                deadline = expire(&held, since: waitsSince, "what was declared is not back")
+            }
             if isClosing {
                 if closeLimit <= .now { return closed() }
-                deadline = closeLimit
+                deadline = min(deadline, closeLimit)
             } else if let limit = core.closeDeadline {
                 let isQuiet = isReady && backlog.isEmpty && held.isEmpty && byNumber.values.allSatisfy(\.isQuiet)
                 if isQuiet || limit <= .now {
@@ -143,15 +158,18 @@ final class ConnectionLoop {
                     closeLimit = MonotonicTime.now.advanced(by: .seconds(2))
                     continue
                 }
-                deadline = limit
+                deadline = min(deadline, limit)
             }
-            // rabbitmq-c sends and checks heartbeats only when it is called.
-            if heartbeat > 0 {
-                deadline = min(deadline, MonotonicTime.now.advanced(by: .milliseconds(heartbeat * 500)))
-            }
+            deadline = min(deadline, heartbeat.wake(after: .now))
             descriptors[0].events = Int16(awaitsRoom ? POLLIN | POLLOUT : POLLIN)
+            descriptors[0].revents = 0
             let ready = poll(&descriptors, 2, hasMoreInput ? 0 : deadline.pollTimeout)
             if ready > 0, descriptors[0].revents & Int16(POLLOUT) != 0 { awaitsRoom = false }
+            if hasMoreInput || ready > 0 && descriptors[0].revents & ~Int16(POLLOUT) != 0 {
+                heartbeat.heard(at: .now)
+            } else if heartbeat.isSilent(at: .now) {
+                return AMQPError(.connectionLost, "The broker was silent for two heartbeats")
+            }
         }
     }
 
@@ -168,9 +186,9 @@ final class ConnectionLoop {
     }
 
     /// Sends what waits, for as long as the socket takes it without blocking and nothing is lost.
-    private func performCommands() {
+    private func performCommands(holdsPublishes: Bool) {
         var index = 0
-        if !isBlocked, !held.isEmpty {
+        if !holdsPublishes, !held.isEmpty {
             backlog.insert(contentsOf: held, at: 0)
             held = []
         }
@@ -178,7 +196,11 @@ final class ConnectionLoop {
             if unsentBytes >= 32_768, !hasRoom() { break }
             let waiting = backlog[index]
             index += 1
-            if isBlocked, waiting.command.isPublish { held.append(waiting) } else { waiting.command.perform(on: self) }
+            if holdsPublishes, waiting.command.isPublish {
+                held.append(waiting)
+            } else {
+                waiting.command.perform(on: self)
+            }
         }
         backlog.removeSubrange(..<index)
     }
@@ -197,9 +219,10 @@ final class ConnectionLoop {
         var frame = amqp_frame_t()
         var zero = timeval()
         hasMoreInput = false
-        for _ in 0..<1_000 {
+        for index in 0..<1_000 {
             let status = amqp_simple_wait_frame_noblock(state, &frame, &zero)
             if status == AMQP_STATUS_TIMEOUT.rawValue { return }
+            if index == 0 { heartbeat.heard(at: .now) }
             guard check(status) else { return }
             do { try handle(frame) } catch { lose(error) }
             amqp_maybe_release_buffers_on_channel(state, frame.channel)
@@ -250,13 +273,9 @@ final class ConnectionLoop {
                 if let returned {
                     publish.complete(returned)
                 } else if core.configuration.resendsUnconfirmed, !isClosed, error.code != .closed {
-                    again.append(ConnectionCore.Waiting(command: publish, since: .now))
+                    again.append(ConnectionCore.Waiting(command: ResentPublish(publish), since: .now))
                 } else {
-                    publish.complete(
-                        AMQPError(
-                            .outcomeUnknown,
-                            "The connection was lost before the broker confirmed: the message may have arrived. "
-                                + error.message))
+                    publish.outcomeIsUnknown(error)
                 }
             }
         }

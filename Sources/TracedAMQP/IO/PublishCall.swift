@@ -1,14 +1,17 @@
 internal import MessagingTracing
 import Synchronization
+internal import TracingCore
 
 /// A message on its way to the broker, until it has an answer. Its span ends with the answer, in every path.
 final class PublishCall: Command {
-    let channel: ChannelID
+    let channel: ChannelHalves
     let exchange: String
     let routingKey: String
     let mandatory: Bool
     /// With the headers of the trace.
     let message: AMQPMessage
+    /// How many bytes the frame of the message's header has, at most.
+    let headerFrameSize: Int
     private let target: Target
 
     enum Target: Sendable {
@@ -19,10 +22,11 @@ final class PublishCall: Command {
     }
 
     init(
-        _ message: AMQPMessage, exchange: String, routingKey: String, mandatory: Bool, on channel: ChannelID,
-        _ target: Target
+        _ message: AMQPMessage, headerFrameSize: Int, exchange: String, routingKey: String, mandatory: Bool,
+        on channel: ChannelHalves, _ target: Target
     ) {
         self.message = message
+        self.headerFrameSize = headerFrameSize
         self.exchange = exchange
         self.routingKey = routingKey
         self.mandatory = mandatory
@@ -46,6 +50,15 @@ final class PublishCall: Command {
         }
     }
 
+    /// It went out, and its answer will never come.
+    func outcomeIsUnknown(_ reason: AMQPError) {
+        complete(
+            AMQPError(
+                .outcomeUnknown,
+                "The connection was lost before the broker confirmed: the message may have arrived. "
+                    + reason.message))
+    }
+
     /// What a return of it would look like.
     var likeness: PublisherConfirms<PublishCall>.Likeness? {
         guard mandatory else { return nil }
@@ -53,6 +66,19 @@ final class PublishCall: Command {
             exchange: exchange, routingKey: routingKey, headers: message.properties.headers,
             messageID: message.properties.messageID, bodySize: message.body.count)
     }
+}
+
+/// A message that is sent again, as a lost connection took away its answer. Nobody knows what became of it the first time.
+final class ResentPublish: Command {
+    private let call: PublishCall
+
+    init(_ call: PublishCall) { self.call = call }
+
+    var survivesReconnect: Bool { true }
+    var isPublish: Bool { true }
+
+    func perform(on loop: ConnectionLoop) { loop.publish(call) }
+    func fail(_ error: AMQPError) { call.outcomeIsUnknown(error) }
 }
 
 /// Messages that are sent in one call: one span, and one task that waits for all answers.

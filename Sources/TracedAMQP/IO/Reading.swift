@@ -9,17 +9,20 @@ extension String {
 }
 
 extension AMQPTable {
-    init(_ table: amqp_table_t) {
+    /// - Parameter depth: in how many tables and arrays it lies.
+    init(_ table: amqp_table_t, depth: Int = 0) {
         self.init()
         reserveCapacity(Int(table.num_entries))
         for index in 0..<Int(table.num_entries) {
-            append(name: String(table.entries[index].key), value: AMQPValue(table.entries[index].value))
+            append(
+                name: String(table.entries[index].key), value: AMQPValue(table.entries[index].value, depth: depth + 1))
         }
     }
 }
 
 extension AMQPValue {
-    init(_ field: amqp_field_value_t) {
+    /// What is nested deeper than ``Limits/depth`` is void: a frame has room for depths that no stack has.
+    init(_ field: amqp_field_value_t, depth: Int) {
         let value = field.value
         func bytes() -> [UInt8] { Array(UnsafeRawBufferPointer(start: value.bytes.bytes, count: value.bytes.len)) }
         self =
@@ -41,10 +44,12 @@ extension AMQPValue {
                     validating: UnsafeRawBufferPointer(start: value.bytes.bytes, count: value.bytes.len), as: UTF8.self
                 ).map { .string($0) } ?? .longString(bytes())
             case AMQP_FIELD_KIND_BYTES: .bytes(bytes())
+            case AMQP_FIELD_KIND_ARRAY where depth >= Limits.depth, AMQP_FIELD_KIND_TABLE where depth >= Limits.depth:
+                .void
             case AMQP_FIELD_KIND_ARRAY:
-                .array((0..<Int(value.array.num_entries)).map { AMQPValue(value.array.entries[$0]) })
+                .array((0..<Int(value.array.num_entries)).map { AMQPValue(value.array.entries[$0], depth: depth + 1) })
             case AMQP_FIELD_KIND_TIMESTAMP: .timestamp(value.u64)
-            case AMQP_FIELD_KIND_TABLE: .table(AMQPTable(value.table))
+            case AMQP_FIELD_KIND_TABLE: .table(AMQPTable(value.table, depth: depth))
             default: .void
             }
     }

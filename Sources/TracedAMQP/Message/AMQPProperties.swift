@@ -49,13 +49,14 @@ public struct AMQPProperties: Sendable, Hashable {
         self.appID = appID
     }
 
-    /// The properties whose texts are short strings on the wire.
-    var shortTexts: [(name: String, text: String?)] {
-        [
-            ("contentType", contentType), ("contentEncoding", contentEncoding), ("correlationID", correlationID),
-            ("replyTo", replyTo), ("expiration", expiration), ("messageID", messageID), ("type", type),
-            ("userID", userID), ("appID", appID),
-        ]
+    /// How many bytes the properties take in a frame (AMQP 0-9-1, section 4.2.6.1); without headers there is no table.
+    var encodedSize: Int {
+        func size(_ text: String?) -> Int { text.map { 1 + $0.utf8.count } ?? 0 }
+        let texts =
+            size(contentType) + size(contentEncoding) + size(correlationID) + size(replyTo) + size(expiration)
+            + size(messageID) + size(type) + size(userID) + size(appID)
+        let numbers = (isPersistent == nil ? 0 : 1) + (priority == nil ? 0 : 1) + (timestamp == nil ? 0 : 8)
+        return texts + numbers + (headers.isEmpty ? 0 : headers.encodedSize)
     }
 }
 

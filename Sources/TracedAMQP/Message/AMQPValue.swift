@@ -17,7 +17,7 @@ public indirect enum AMQPValue: Sendable, Hashable {
     case uint32(UInt32)
     /// `l`.
     case int64(Int64)
-    /// `L`. RabbitMQ closes the connection of who sends it; other brokers take it.
+    /// `L`. RabbitMQ passes it on unchanged (3.10 was tried); not every client can read it.
     case uint64(UInt64)
     /// `f`.
     case float(Float)

@@ -17,6 +17,12 @@ struct PublisherConfirms<Entry> {
         var headers: AMQPTable
         var messageID: String?
         var bodySize: Int
+
+        /// Whether all is the same but the headers: the broker takes `BCC` away.
+        func matchesApartFromHeaders(_ other: Likeness) -> Bool {
+            exchange == other.exchange && routingKey == other.routingKey && messageID == other.messageID
+                && bodySize == other.bodySize
+        }
     }
 
     private struct Pending {
@@ -38,8 +44,12 @@ struct PublisherConfirms<Entry> {
 
     /// `basic.return`. False when no message looks like it.
     mutating func returned(_ likeness: Likeness, _ error: AMQPError) -> Bool {
+        noteReturn(error) { $0 == likeness } || noteReturn(error) { $0.matchesApartFromHeaders(likeness) }
+    }
+
+    private mutating func noteReturn(_ error: AMQPError, _ matches: (Likeness) -> Bool) -> Bool {
         window.changeFirst { pending in
-            guard pending.returned == nil, pending.likeness == likeness else { return false }
+            guard pending.returned == nil, let likeness = pending.likeness, matches(likeness) else { return false }
             pending.returned = error
             return true
         }

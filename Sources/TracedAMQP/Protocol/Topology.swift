@@ -62,6 +62,20 @@ struct Topology {
         }
     }
 
+    /// What another connection may declare as well: not the queues that are exclusive or that the broker named, nor their
+    /// bindings.
+    var shareable: [Request] {
+        var own = brokerNamed
+        for case .declareQueue(let queue) in requests where queue.exclusive { own.insert(queue.name) }
+        return requests.filter {
+            switch $0 {
+            case .declareQueue(let queue): !own.contains(queue.name)
+            case .bindQueue(let binding): !own.contains(binding.destination)
+            default: true
+            }
+        }
+    }
+
     /// Whether the queue goes away by itself, as far as it was declared here.
     func isTemporary(queue name: String) -> Bool {
         requests.contains {

@@ -1,4 +1,4 @@
-import CLibrdkafka
+import TracingCore
 
 #if canImport(Glibc)
 import Glibc
@@ -57,15 +57,7 @@ func startThread(
     }
     func main(_ raw: UnsafeMutableRawPointer) {
         let start = Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
-        start.name.withUTF8Buffer { bytes in
-            bytes.baseAddress!.withMemoryRebound(to: CChar.self, capacity: bytes.count + 1) { name in
-                #if canImport(Darwin)
-                _ = pthread_setname_np(name)
-                #else
-                spanlink_name_thread(name)
-                #endif
-            }
-        }
+        nameCurrentThread("\(start.name)")
         start.body(start.argument)
     }
 

@@ -20,7 +20,7 @@ final class IOPoller: Sendable {
         fileprivate let poller: IOPoller
 
         fileprivate init(_ poller: IOPoller, _ handler: @escaping @Sendable () -> Void) throws {
-            channel = try WakeupChannel()
+            channel = try IOPoller.makeChannel()
             self.poller = poller
             self.handler = handler
         }
@@ -59,8 +59,12 @@ final class IOPoller: Sendable {
     /// The process's poller. Throws when the process has no file descriptor or thread left for it.
     static var shared: IOPoller { get throws { try result.get() } }
 
+    private static func makeChannel() throws(KafkaError) -> WakeupChannel {
+        do { return try WakeupChannel() } catch { throw KafkaError(.other, error.message) }
+    }
+
     private init() throws {
-        wakeup = try WakeupChannel()
+        wakeup = try Self.makeChannel()
         // The thread never ends, and keeps the poller alive.
         let this = Unmanaged.passRetained(self)
         let started = startThread(named: "spanlink-kafka", this.toOpaque()) { raw in

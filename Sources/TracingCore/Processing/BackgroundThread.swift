@@ -1,6 +1,8 @@
 #if canImport(Glibc)
+import CSystemCalls
 import Glibc
 #elseif canImport(Musl)
+import CSystemCalls
 import Musl
 #elseif canImport(Darwin)
 import Darwin
@@ -27,7 +29,9 @@ package final class BackgroundThread: @unchecked Sendable {
     /// Starts a thread that runs `body` once; `body` loops until ``isStopping``.
     ///
     /// Of `name` the first 15 bytes show in debuggers (Linux's bound).
-    package init(name: String, _ body: @escaping @Sendable (BackgroundThread) -> Void) {
+    ///
+    /// - Parameter stackSize: in bytes, the system's usual when `nil`: from 128 KiB to 8 MiB.
+    package init(name: String, stackSize: Int? = nil, _ body: @escaping @Sendable (BackgroundThread) -> Void) {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -42,7 +46,7 @@ package final class BackgroundThread: @unchecked Sendable {
         pthread_cond_init(condition, &attributes)
         pthread_condattr_destroy(&attributes)
         #endif
-        Start(thread: self, name: name, body: body).run()
+        Start(thread: self, name: name, body: body).run(stackSize: stackSize)
     }
 
     deinit {
@@ -133,14 +137,21 @@ package final class BackgroundThread: @unchecked Sendable {
             self.body = body
         }
 
-        func run() {
+        func run(stackSize: Int?) {
             #if canImport(Darwin)
             var handle: pthread_t?
             #else
             var handle = pthread_t()
             #endif
+            var attributes = pthread_attr_t()
+            pthread_attr_init(&attributes)
+            defer { pthread_attr_destroy(&attributes) }
+            if let stackSize {
+                // Whole pages; what is never touched takes no memory.
+                pthread_attr_setstacksize(&attributes, (stackSize + 65_535) & ~65_535)
+            }
             let context = Unmanaged.passRetained(self)
-            let result = pthread_create(&handle, nil, BackgroundThread.main, context.toOpaque())
+            let result = pthread_create(&handle, &attributes, BackgroundThread.main, context.toOpaque())
             guard result == 0 else {
                 context.release()
                 thread.stop()
@@ -156,7 +167,7 @@ package final class BackgroundThread: @unchecked Sendable {
         }
 
         func main() {
-            BackgroundThread.nameThread(name)
+            nameCurrentThread(name)
             var signals = sigset_t()
             sigemptyset(&signals)
             sigaddset(&signals, SIGPIPE)
@@ -177,17 +188,14 @@ package final class BackgroundThread: @unchecked Sendable {
         return nil
     }
     #endif
+}
 
-    private static func nameThread(_ name: String) {
-        let short = String(decoding: name.utf8.prefix(15), as: UTF8.self)
-        #if canImport(Darwin)
-        pthread_setname_np(short)
-        #else
-        // glibc declares pthread_setname_np for GNU C alone, which Swift's import is not.
-        let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        _ = write(file, short, short.utf8.count)
-        close(file)
-        #endif
-    }
+/// Names the calling thread for debuggers: the first 15 bytes, Linux's bound.
+package func nameCurrentThread(_ name: String) {
+    let short = String(decoding: name.utf8.prefix(15), as: UTF8.self)
+    #if canImport(Darwin)
+    pthread_setname_np(short)
+    #else
+    spanlink_name_thread(short)
+    #endif
 }

@@ -41,7 +41,7 @@ struct Demo {
     /// whoever sends before whoever receives.
     private func runServices(_ kafka: DemoKafka, _ rabbitmq: DemoRabbitMQ?) async throws {
         var parts: [any LongRunningPart] = []
-        if let rabbitmq { parts.append(try payoutService(rabbitmq)) }
+        if let rabbitmq { parts += try payoutService(rabbitmq) }
         parts += try await settlementService(kafka, rabbitmq)
         parts.append(try auditService(kafka))
         parts += try orderService(kafka)

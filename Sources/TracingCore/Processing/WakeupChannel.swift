@@ -1,25 +1,26 @@
-import CLibrdkafka
-
 #if canImport(Glibc)
+import CSystemCalls
 import Glibc
 #elseif canImport(Musl)
+import CSystemCalls
 import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
 
-/// A file descriptor that becomes readable when somebody signals: an eventfd, on macOS a pipe.
+/// A file descriptor that becomes readable when somebody signals, for threads that wait in `poll`: an eventfd, on macOS a
+/// pipe. All methods may be called from any thread.
 ///
 /// Both ends are non-blocking: librdkafka writes to it with a queue's lock held. The descriptors are closed with the
 /// object, so whoever gave `writeEnd` away takes it back before letting go.
-final class WakeupChannel: Sendable {
-    let readEnd: Int32
-    let writeEnd: Int32
+package final class WakeupChannel: Sendable {
+    package let readEnd: Int32
+    package let writeEnd: Int32
 
-    init() throws {
+    package init() throws(WakeupChannelError) {
         #if canImport(Darwin)
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw Self.failure() }
+        guard pipe(&ends) == 0 else { throw WakeupChannelError(errno) }
         for end in ends {
             _ = fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
@@ -28,7 +29,7 @@ final class WakeupChannel: Sendable {
         #else
         readEnd = spanlink_eventfd()
         writeEnd = readEnd
-        guard readEnd >= 0 else { throw Self.failure() }
+        guard readEnd >= 0 else { throw WakeupChannelError(errno) }
         #endif
     }
 
@@ -37,13 +38,13 @@ final class WakeupChannel: Sendable {
         if writeEnd != readEnd { close(writeEnd) }
     }
 
-    func signal() {
+    package func signal() {
         var one: UInt64 = 1
         // A full channel is a signalled one: nothing is lost when this fails.
         _ = write(writeEnd, &one, 8)
     }
 
-    func clear() {
+    package func clear() {
         #if canImport(Darwin)
         withUnsafeTemporaryAllocation(byteCount: 512, alignment: 8) { buffer in
             while read(readEnd, buffer.baseAddress, buffer.count) == buffer.count {}
@@ -53,9 +54,14 @@ final class WakeupChannel: Sendable {
         _ = read(readEnd, &count, 8)
         #endif
     }
+}
 
-    private static func failure() -> KafkaError {
-        KafkaError(
-            .other, "No file descriptor for a wake-up channel: \(String(cString: strerror(errno))). Raise the limit.")
+/// The process has no file descriptor left.
+package struct WakeupChannelError: Error {
+    /// What is wrong and what to do.
+    package let message: String
+
+    init(_ code: Int32) {
+        message = "No file descriptor for a wake-up channel: \(String(cString: strerror(code))). Raise the limit"
     }
 }

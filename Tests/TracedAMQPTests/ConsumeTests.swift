@@ -1,0 +1,142 @@
+import MessagingTracing
+import Synchronization
+import TestSupport
+import Testing
+import TracedAMQP
+import TracingCore
+
+/// Deliveries of a real broker: in order, in batches, settled, sent back, and how consumers end.
+@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+struct ConsumeTests {
+    @Test func deliveriesComeInOrderAndAreSettled() async throws {
+        try await Broker.withQueue { channel, queue in
+            for index in 0..<5 { try await channel.publish(AMQPMessage(body: "\(index)"), routingKey: queue) }
+            let iterator = channel.deliveries(queue: queue, prefetch: 2).makeAsyncIterator()
+            for index in 0..<5 {
+                let delivery = try #require(try await iterator.next())
+                #expect(delivery.bodyString == "\(index)" && delivery.queue == queue)
+                try await delivery.ack()
+                let error = await #expect(throws: AMQPError.self) { try await delivery.ack() }
+                #expect(error?.code == .staleDelivery)
+            }
+        }
+    }
+
+    @Test func whatIsSentBackComesAgain() async throws {
+        try await Broker.withQueue { channel, queue in
+            try await channel.publish(AMQPMessage(body: "x"), routingKey: queue)
+            let iterator = channel.deliveries(queue: queue).makeAsyncIterator()
+            try await #require(try await iterator.next()).nack()
+            let again = try #require(try await iterator.next())
+            #expect(again.redelivered)
+            try await again.reject()
+            #expect(try await channel.declareQueue(queue, passive: true).messageCount == 0)
+        }
+    }
+
+    @Test func anIteratorThatGoesAwaySendsBackWhatItHasNotGiven() async throws {
+        try await Broker.withQueue { channel, queue in
+            for index in 0..<10 { try await channel.publish(AMQPMessage(body: "\(index)"), routingKey: queue) }
+            var held: AMQPDelivery?
+            do {
+                let iterator = channel.deliveries(queue: queue, prefetch: 10).makeAsyncIterator()
+                held = try await iterator.next()
+            }
+            // It may be settled still.
+            try await held?.ack()
+            var seen: Set<String> = []
+            let iterator = channel.deliveries(queue: queue, prefetch: 10).makeAsyncIterator()
+            while seen.count < 9, let delivery = try await iterator.next() {
+                seen.insert(delivery.bodyString)
+                try await delivery.ack()
+            }
+            #expect(seen == Set((1...9).map(String.init)))
+        }
+    }
+
+    @Test func manyMessagesFromManyTasksInBatches() async throws {
+        let count = 5_000
+        try await Broker.withQueue { channel, queue in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for task in 0..<10 {
+                    group.addTask {
+                        for index in 0..<(count / 10) {
+                            try await channel.publish(
+                                AMQPMessage(body: "\(task * count / 10 + index)"), routingKey: queue)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            var seen: [String] = []
+            let batches = channel.batches(queue: queue, maxCount: 500, maxWait: .seconds(10)).makeAsyncIterator()
+            while seen.count < count, let batch = try await batches.next() {
+                seen += batch.map(\.bodyString)
+                try await batch.ack()
+            }
+            #expect(seen.count == count && Set(seen).count == count)
+            #expect(try await channel.declareQueue(queue, passive: true).messageCount == 0)
+        }
+    }
+
+    @Test func aDeletedQueueEndsItsConsumer() async throws {
+        try await Broker.withQueue { channel, queue in
+            try await channel.publish(AMQPMessage(body: "x"), routingKey: queue)
+            let iterator = channel.deliveries(queue: queue).makeAsyncIterator()
+            _ = try await iterator.next()
+            try await channel.deleteQueue(queue)
+            let error = await #expect(throws: AMQPError.self) { _ = try await iterator.next() }
+            #expect(error?.code == .consumerCancelled)
+        }
+    }
+
+    @Test func aCancelledTaskStopsWaiting() async throws {
+        try await Broker.withQueue { channel, queue in
+            let task = Task {
+                let iterator = channel.deliveries(queue: queue).makeAsyncIterator()
+                return try await iterator.next()
+            }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await task.value }
+        }
+    }
+
+    @Test func aFailedHandlerSendsTheMessageBackAndEndsTheLoop() async throws {
+        struct Failure: Error {}
+        try await Broker.withQueue { channel, queue in
+            try await channel.publish(AMQPMessage(body: "x"), routingKey: queue)
+            await #expect(throws: Failure.self) { try await channel.run(queue: queue) { _ in throw Failure() } }
+            var calls = 0
+            await #expect(throws: Failure.self) {
+                try await channel.run(queue: queue, onError: .requeueAndThrow) { delivery in
+                    calls += 1
+                    #expect(delivery.redelivered)
+                    throw Failure()
+                }
+            }
+            #expect(calls == 1)
+        }
+    }
+
+    @Test func aShutdownLetsTheHandlerFinishAndAcknowledges() async throws {
+        let queue = Broker.name("test")
+        try await Broker.withConnection { setUp in
+            try await setUp.withChannel { channel in
+                try await channel.declareQueue(queue)
+                try await channel.publish(AMQPMessage(body: "x"), routingKey: queue)
+                try await Broker.withConnection { connection in
+                    let runner = try await connection.openChannel()
+                    try await runner.runBatches(queue: queue, maxCount: 10, maxWait: .milliseconds(1)) { batch in
+                        #expect(batch.count == 1)
+                        connection.beginShutdown()
+                    }
+                    let error = await #expect(throws: AMQPError.self) {
+                        try await runner.publish(AMQPMessage(body: "x"), routingKey: queue)
+                    }
+                    #expect(error?.code == .closed)
+                }
+                #expect(try await channel.deleteQueue(queue) == 0)
+            }
+        }
+    }
+}

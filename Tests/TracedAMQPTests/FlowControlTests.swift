@@ -1,0 +1,117 @@
+import TestSupport
+import Testing
+import TracedAMQP
+import TracingCore
+
+/// How much is on its way at once.
+@Suite(.enabled(if: Broker.isThere, "\(Broker.absence)"))
+struct FlowControlTests {
+    @Test func aBatchIsOnTheWireBeforeTheFirstConfirm() async throws {
+        try await Broker.withQueue { direct, queue in
+            try await CuttableProxy.withConnection { connection, proxy in
+                let channel = try await connection.openChannel()
+                try await channel.publish(AMQPMessage(body: "first"), routingKey: queue)
+                let done = Counter()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    try await proxy.holdingAnswers(of: 1) {
+                        group.addTask {
+                            try await channel.publishBatch(
+                                (0..<1_000).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
+                            done.increment()
+                        }
+                        try await eventually("all have passed") { proxy.traffic.publishes == 1_001 }
+                        #expect(done.value == 0)
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            #expect(try await direct.declareQueue(queue, passive: true).messageCount == 1_001)
+        }
+    }
+
+    @Test func aSlowConsumerHoldsNoMoreThanItsPrefetchCount() async throws {
+        try await Broker.withQueue { direct, queue in
+            try await direct.publishBatch(
+                (0..<3_000).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
+            try await CuttableProxy.withConnection { connection, proxy in
+                let channel = try await connection.openChannel()
+                let deliveries = channel.deliveries(queue: queue, prefetch: 100).makeAsyncIterator()
+                for index in 0..<3_000 {
+                    let delivery = try #require(try await deliveries.next())
+                    #expect(delivery.bodyString == "\(index)")
+                    if index == 0 {
+                        // So slow that the broker has sent what it may: the rest is ready for others.
+                        try await eventually("the broker has sent all that it may") {
+                            try await direct.declareQueue(queue, passive: true).messageCount == 2_900
+                        }
+                        try await eventually("it has arrived") { proxy.traffic.deliveries == 100 }
+                    }
+                    try await delivery.ack()
+                }
+                #expect(proxy.traffic.mostUnsettled == 100)
+            }
+            try await eventually("all is settled") {
+                try await direct.declareQueue(queue, passive: true).messageCount == 0
+            }
+        }
+    }
+}
+
+extension FaultTests {
+    /// The broker is short of memory.
+    @Suite(.enabled(if: OpenResources.areVisible, "\(OpenResources.absence)"))
+    struct BlockedConnectionTests {
+        @Test func publishersWaitWhileConsumersGoOn() async throws {
+            try await PrivateBroker.with { broker in
+                let log = RecordingLogSink(level: .info)
+                var configuration = try broker.configuration
+                configuration.logSink = log
+                let connection = try AMQPConnection(configuration: configuration)
+                let channel = try await connection.openChannel()
+                try await channel.declareQueue("in")
+                try await channel.declareQueue("out")
+                try await channel.publishBatch(
+                    (0..<300).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: "in") })
+                let deliveries = channel.deliveries(queue: "in", prefetch: 10).makeAsyncIterator()
+
+                try await broker.control("set_vm_memory_high_watermark", "absolute", "1")
+                let published = Counter()
+                let publishers = Task {
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for index in 0..<100 {
+                            group.addTask {
+                                try await channel.publish(AMQPMessage(body: "\(index)"), routingKey: "out")
+                                published.increment()
+                            }
+                        }
+                        try await group.waitForAll()
+                    }
+                }
+                try await eventually("the connection is blocked") {
+                    log.entries.contains { $0.message.contains("takes no messages") }
+                }
+                let thread = try #require(
+                    OpenResources.threads(ofBrokerAt: configuration.port).first { $0.name.hasSuffix("-pub") })
+                let sleeps = try OpenResources.sleeps(ofThread: thread.id)
+                for index in 0..<300 {
+                    let delivery = try #require(try await deliveries.next())
+                    #expect(delivery.bodyString == "\(index)")
+                    try await delivery.ack()
+                }
+                // By what the broker says, over the same socket: the acknowledgements have arrived.
+                try await eventually("all is acknowledged") {
+                    try await broker.control("list_queues", "name", "messages").contains("in\t0")
+                }
+                // It wakes for heartbeats, every 15 seconds on each side, and for nothing else.
+                #expect(try OpenResources.sleeps(ofThread: thread.id) - sleeps < 20)
+                #expect(published.value == 0)
+
+                try await broker.control("set_vm_memory_high_watermark", "absolute", "2GB")
+                try await publishers.value
+                #expect(published.value == 100)
+                #expect(try await channel.declareQueue("out", passive: true).messageCount == 100)
+                await connection.shutdown()
+            }
+        }
+    }
+}

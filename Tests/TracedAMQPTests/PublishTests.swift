@@ -1,0 +1,107 @@
+import MessagingTracing
+import TestSupport
+import Testing
+import TracedAMQP
+import TracingCore
+
+/// Confirmed publishes: what arrives, what comes back, what is refused.
+@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+struct PublishTests {
+    @Test func aMessageArrivesAsItWasSent() async throws {
+        try await Broker.withQueue { channel, queue in
+            let properties = AMQPProperties(
+                contentType: "text/plain", contentEncoding: "utf-8", headers: ["a": "b"], isPersistent: true,
+                priority: 3,
+                correlationID: "c", replyTo: "r", expiration: "60000", messageID: "m", timestamp: 1_700_000_000,
+                type: "t", userID: Broker.user, appID: "app")
+            let message = AMQPMessage(body: [0, 1, 255], properties: properties)
+            try await channel.publish(message, routingKey: queue)
+            let delivery = try #require(try await channel.get(queue: queue))
+            #expect(delivery.body == [0, 1, 255])
+            var arrived = delivery.properties
+            let traceparent = arrived.headers["traceparent"]
+            arrived.headers["traceparent"] = nil
+            #expect(arrived == properties)
+            #expect(traceparent?.text?.count == 55)
+            #expect(delivery.routingKey == queue && delivery.exchange == "" && !delivery.redelivered)
+            try await delivery.ack()
+            #expect(try await channel.get(queue: queue) == nil)
+        }
+    }
+
+    @Test(arguments: [0, 1, 131_064, 131_065, 3_000_000])
+    func bodiesOfAnySize(size: Int) async throws {
+        try await Broker.withQueue { channel, queue in
+            let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            try await channel.publish(AMQPMessage(body: body), routingKey: queue)
+            let delivery = try #require(try await channel.get(queue: queue))
+            #expect(delivery.body == body)
+            try await delivery.ack()
+        }
+    }
+
+    @Test func aMandatoryMessageWithoutQueueThrowsNoRoute() async throws {
+        try await Broker.withQueue { channel, queue in
+            let error = try await #require(throws: AMQPError.self) {
+                try await channel.publish(AMQPMessage(body: "x"), routingKey: Broker.name("nowhere"), mandatory: true)
+            }
+            #expect(error.code == .noRoute && error.replyCode == 312 && error.replyText == "NO_ROUTE")
+            // Nothing is wrong with the channel.
+            try await channel.publish(AMQPMessage(body: "x"), routingKey: queue, mandatory: true)
+            try await channel.publish(AMQPMessage(body: "x"), routingKey: Broker.name("nowhere"))
+        }
+    }
+
+    /// The broker takes `BCC` out of what it sends back.
+    @Test func aReturnIsRecognisedWithoutItsBCC() async throws {
+        try await Broker.withQueue { channel, _ in
+            let error = await #expect(throws: AMQPError.self) {
+                try await channel.publish(
+                    AMQPMessage(body: "x", headers: ["BCC": ["nobody"]]), routingKey: Broker.name("nowhere"),
+                    mandatory: true)
+            }
+            #expect(error?.code == .noRoute)
+        }
+    }
+
+    @Test func aFullQueueThatRejectsThrowsNack() async throws {
+        let arguments: AMQPTable = ["x-max-length": 1, "x-overflow": "reject-publish"]
+        try await Broker.withQueue(arguments: arguments) { channel, queue in
+            try await channel.publish(AMQPMessage(body: "1"), routingKey: queue)
+            let error = try await #require(throws: AMQPError.self) {
+                for _ in 0..<10 { try await channel.publish(AMQPMessage(body: "2"), routingKey: queue) }
+            }
+            #expect(error.code == .nack)
+        }
+    }
+
+    @Test func aMissingExchangeClosesTheChannelWithTheBrokersText() async throws {
+        try await Broker.withConnection { connection in
+            try await connection.withChannel { channel in
+                let exchange = Broker.name("missing")
+                let error = try await #require(throws: AMQPError.self) {
+                    try await channel.publish(AMQPMessage(body: "x"), exchange: exchange, routingKey: "")
+                }
+                #expect(error.code == .notFound && error.replyText?.contains(exchange) == true)
+                let later = try await #require(throws: AMQPError.self) { try await channel.declareQueue() }
+                #expect(later.code == .notFound)
+            }
+            // The connection is as good as before.
+            try await connection.withChannel { _ = try await $0.declareQueue(exclusive: true) }
+        }
+    }
+
+    @Test func aBatchIsConfirmedAndSaysWhichMessagesWereNot() async throws {
+        try await Broker.withQueue { channel, queue in
+            let nowhere = Broker.name("nowhere")
+            let publications = (0..<1_000).map {
+                AMQPPublication(
+                    AMQPMessage(body: "\($0)"), routingKey: $0 % 100 == 7 ? nowhere : queue, mandatory: true)
+            }
+            let error = try await #require(throws: AMQPBatchError.self) { try await channel.publishBatch(publications) }
+            #expect(error.failures.keys.sorted() == stride(from: 7, to: 1_000, by: 100).map { $0 })
+            #expect(error.failures.values.allSatisfy { $0.code == .noRoute })
+            #expect(try await channel.declareQueue(queue, passive: true).messageCount == 990)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+import MessagingTracing
+import Synchronization
+import TestSupport
+import Testing
+import TracedAMQP
+import TracingCore
+
+/// Loops of a service: what a handler holds when it ends is finished and acknowledged first.
+@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+struct ServiceTests {
+    private let memory = MemoryTracing()
+
+    private struct Failure: Error {}
+
+    private func fill(_ queue: String, _ count: Int, on channel: AMQPChannel) async throws {
+        try await channel.publishBatch(
+            (0..<count).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
+    }
+
+    private func rest(of queue: String, on channel: AMQPChannel) async throws -> Int {
+        try await channel.declareQueue(queue, passive: true).messageCount
+    }
+
+    @Test func aSlowBatchIsFinishedAndAcknowledged() async throws {
+        try await Broker.withQueue(tracing: memory.backend) { channel, queue in
+            try await fill(queue, 30, on: channel)
+            let door = Door()
+            let handled = Mutex(0)
+            let service = AMQPBatchService(channel.connection, queue: queue, maxCount: 10, maxWait: .seconds(60)) {
+                batch in
+                await door.pass()
+                // The connection is there until the service has ended.
+                try await channel.publish(AMQPMessage(body: "answer"), exchange: "amq.fanout", routingKey: "")
+                handled.withLock { $0 += batch.count }
+            }
+            let run = Task { try await service.run() }
+            await door.visited()
+            let shutdown = Task { await service.shutdown(timeout: .seconds(60)) }
+            service.beginShutdown()
+            #expect(handled.withLock(\.self) == 0)
+            await door.open()
+            await shutdown.value
+            try await run.value
+            #expect(handled.withLock(\.self) == 10)
+            // The others go back, as the consumer has ended; a shutdown of the connection is not needed for that.
+            var seen = 0
+            let others = channel.batches(queue: queue, maxCount: 20, maxWait: .seconds(60)).makeAsyncIterator()
+            while seen < 20, let batch = try await others.next() {
+                seen += batch.count
+                try await batch.ack()
+            }
+            #expect(seen == 20)
+            #expect(memory.spans.filter { $0.name == "process \(queue)" }.count == 1)
+            let ack = try #require(memory.span("ack \(queue)"))
+            #expect(ack.attributes[MessagingAttribute.batchMessageCount] == 10)
+            #expect(ack.parent?.spanID == memory.span("process \(queue)")?.context.spanID)
+        }
+    }
+
+    @Test func aSlowMessageIsFinishedAndAcknowledged() async throws {
+        try await Broker.withQueue(tracing: memory.backend) { channel, queue in
+            try await fill(queue, 3, on: channel)
+            let door = Door()
+            let service = AMQPMessageService(channel.connection, queue: queue, prefetch: 1) { _ in await door.pass() }
+            let run = Task { try await service.run() }
+            await door.visited()
+            service.beginShutdown()
+            await door.open()
+            try await run.value
+            await service.shutdown(timeout: .seconds(60))
+            #expect(memory.spans.filter { $0.name == "process \(queue)" }.count == 1)
+            // One was acknowledged, the others go back.
+            let others = channel.batches(queue: queue, maxCount: 2, maxWait: .seconds(60)).makeAsyncIterator()
+            let rest = try #require(try await others.next())
+            #expect(Set(rest.map(\.bodyString)) == ["1", "2"])
+            try await rest.ack()
+        }
+    }
+
+    @Test func aHandlerThatDoesNotEndDoesNotHoldTheShutdown() async throws {
+        try await Broker.withQueue(tracing: memory.backend) { channel, queue in
+            try await fill(queue, 1, on: channel)
+            let door = Door()
+            let service = AMQPMessageService(channel.connection, queue: queue) { _ in await door.pass() }
+            let run = Task { try await service.run() }
+            await door.visited()
+            await service.shutdown(timeout: .milliseconds(100))
+            await door.open()
+            try await run.value
+        }
+    }
+
+    @Test func aServiceThatNeverRanStops() async throws {
+        try await Broker.withQueue { channel, queue in
+            let service = AMQPBatchService(channel.connection, queue: queue, maxCount: 1, maxWait: .zero) { _ in
+                Issue.record("a batch after the end")
+            }
+            await service.shutdown(timeout: .seconds(60))
+            try await fill(queue, 1, on: channel)
+            try await service.run()
+            #expect(try await rest(of: queue, on: channel) == 1)
+        }
+    }
+
+    @Test func aCancelledServiceEnds() async throws {
+        try await Broker.withQueue { channel, queue in
+            let door = Door()
+            try await fill(queue, 1, on: channel)
+            let service = AMQPMessageService(channel.connection, queue: queue) { _ in await door.pass() }
+            let run = Task { try await service.run() }
+            await door.visited()
+            run.cancel()
+            await door.open()
+            do { try await run.value } catch is CancellationError {}
+            #expect(try await rest(of: queue, on: channel) == 0)
+        }
+    }
+
+    @Test func runUntilTerminatedStopsTheServiceBeforeItsConnection() async throws {
+        try await Broker.withQueue { setUp, queue in
+            try await fill(setUp: setUp, queue)
+            let connection = try AMQPConnection(url: Broker.url!, tracing: memory.backend)
+            let answers = try await connection.openChannel()
+            let service = AMQPMessageService(connection, queue: queue) { delivery in
+                try await answers.publish(AMQPMessage(body: "answer"), exchange: "amq.fanout", routingKey: "")
+                throw Failure()
+            }
+            // The failed handler ends the service, and that everything.
+            await #expect(throws: Failure.self) { try await runUntilTerminated(connection, service) }
+            let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
+            #expect(error?.code == .closed)
+            let again = try #require(try await setUp.get(queue: queue))
+            #expect(again.redelivered)
+            try await again.ack()
+        }
+    }
+
+    private func fill(setUp: AMQPChannel, _ queue: String) async throws {
+        try await setUp.publish(AMQPMessage(body: "x"), routingKey: queue)
+    }
+
+    // MARK: What happens after an error (``AMQPFailureAction``)
+
+    @Test func aFailedBatchGoesBackAndEndsTheService() async throws {
+        try await Broker.withQueue(tracing: memory.backend) { channel, queue in
+            try await fill(queue, 5, on: channel)
+            let service = AMQPBatchService(channel.connection, queue: queue, maxCount: 5, maxWait: .seconds(60)) { _ in
+                throw Failure()
+            }
+            await #expect(throws: Failure.self) { try await service.run() }
+            let batches = channel.batches(queue: queue, maxCount: 5, maxWait: .seconds(60)).makeAsyncIterator()
+            let again = try #require(try await batches.next())
+            #expect(again.count == 5 && again.allSatisfy(\.redelivered))
+            try await again.ack()
+            let nack = try #require(memory.span("nack \(queue)"))
+            #expect(nack.status == .unset)
+            #expect(nack.attributes[MessagingAttribute.errorType] == nil)
+            let process = try #require(memory.span("process \(queue)"))
+            #expect(process.attributes[MessagingAttribute.errorType] != nil)
+        }
+    }
+
+    @Test func aFailedMessageIsDeadLetteredAndTheLoopGoesOn() async throws {
+        let dead = Broker.name("dead")
+        let arguments: AMQPTable = ["x-dead-letter-exchange": "", "x-dead-letter-routing-key": .string(dead)]
+        try await Broker.withQueue(tracing: memory.backend, arguments: arguments) { channel, queue in
+            try await channel.declareQueue(dead)
+            try await fill(queue, 3, on: channel)
+            let handled = Mutex(0)
+            let service = HeldService()
+            let messages = AMQPMessageService(channel.connection, queue: queue, onError: .deadLetter) { delivery in
+                if handled.withLock({
+                    $0 += 1
+                    return $0
+                }) == 3 {
+                    service.end()
+                }
+                if delivery.bodyString == "1" { throw Failure() }
+            }
+            service.set(messages)
+            try await messages.run()
+            #expect(handled.withLock(\.self) == 3)
+            let letter = try #require(try await channel.get(queue: dead))
+            #expect(letter.bodyString == "1" && letter.deadLetters.first?.reason == "rejected")
+            try await letter.ack()
+            #expect(try await channel.deleteQueue(dead) == 0)
+        }
+    }
+
+    @Test func aFailedMessageIsTriedAgain() async throws {
+        try await Broker.withQueue(tracing: memory.backend) { channel, queue in
+            try await fill(queue, 1, on: channel)
+            let attempts = Mutex(0)
+            let service = HeldService()
+            let messages = AMQPMessageService(channel.connection, queue: queue, onError: .requeue) { delivery in
+                let attempt = attempts.withLock {
+                    $0 += 1
+                    return $0
+                }
+                #expect(delivery.redelivered == (attempt > 1))
+                if attempt < 3 { throw Failure() }
+                service.end()
+            }
+            service.set(messages)
+            try await messages.run()
+            #expect(attempts.withLock(\.self) == 3)
+            #expect(try await rest(of: queue, on: channel) == 0)
+        }
+    }
+
+    @Test func aMissingQueueEndsTheServiceWithTheBrokersText() async throws {
+        try await Broker.withConnection { connection in
+            let service = AMQPMessageService(connection, queue: Broker.name("missing")) { _ in }
+            let error = await #expect(throws: AMQPError.self) { try await service.run() }
+            #expect(error?.code == .notFound && error?.replyText?.contains("missing") == true)
+        }
+    }
+
+    /// A service that its own handler ends.
+    private final class HeldService: Sendable {
+        private let service = Mutex<AMQPMessageService?>(nil)
+
+        func set(_ service: AMQPMessageService) { self.service.withLock { $0 = service } }
+        func end() { service.withLock { $0 }?.beginShutdown() }
+    }
+}
