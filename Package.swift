@@ -172,6 +172,10 @@ let package = Package(
             name: "TracedAMQPTests",
             dependencies: ["CLibrabbitmq", "MessagingTracing", "TestSupport", "TracedAMQP", "TracingCore"],
             exclude: ["Interoperability/pika_peer.py"], swiftSettings: settings),
+        .testTarget(
+            name: "ContainerTests",
+            dependencies: ["Telemetry", "TestSupport", "TracedAMQP", "TracedKafka", "TracingCore"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
