@@ -33,7 +33,7 @@ struct HeaderTableTests {
     @Test(arguments: values)
     func everyTypeComesBackUnchanged(value: AMQPValue) async throws {
         let headers: AMQPTable = ["value": value, "after": "it"]
-        #expect(try await roundTrip(headers) == headers)
+        #expect(try await roundTrip(headers).inOrderOfNames == headers.inOrderOfNames)
     }
 
     /// Seeded, so that a failure comes again.
@@ -41,7 +41,7 @@ struct HeaderTableTests {
     func anyTableComesBackUnchanged(seed: UInt64) async throws {
         var random = SplitMix(seed: seed)
         let headers = table(depth: 4, &random)
-        #expect(try await roundTrip(headers) == headers)
+        #expect(try await roundTrip(headers).inOrderOfNames == headers.inOrderOfNames)
     }
 
     private func table(depth: Int, _ random: inout SplitMix) -> AMQPTable {
@@ -101,4 +101,10 @@ struct HeaderTableTests {
             try await #require(try await channel.get(queue: queue)).ack()
         }
     }
+}
+
+extension AMQPTable {
+    /// RabbitMQ 4 hands out the fields of a message's headers in the order of their names, those of nested tables as they
+    /// came.
+    fileprivate var inOrderOfNames: AMQPTable { AMQPTable(sorted { $0.name < $1.name }.map { ($0.name, $0.value) }) }
 }

@@ -128,7 +128,8 @@ struct HeaderVectorTests {
             try await publish(message, to: queue, on: channel, batch: batch)
             let carrier = try #require(memory.spans.last { $0.name == (batch ? "create " : "publish ") + queue })
             let said = try await arrived(in: queue, context: carrier)
-            #expect(said == ["x=1", "y=2", "traceparent=<ours>"])
+            // RabbitMQ 3 keeps the order, RabbitMQ 4 has that of the names.
+            #expect(said.sorted() == ["traceparent=<ours>", "x=1", "y=2"])
             #expect(
                 !memory.spans.filter { $0.name == "publish \(queue)" }.last!.links.contains {
                     TraceParent.string($0.context) == old

@@ -54,7 +54,7 @@ extension FaultTests {
         /// Only heartbeats end these waits.
         @Test func aFrozenBrokerIsNoticedOnBothSockets() async throws {
             try await withConnection { broker, channel, log in
-                broker.freeze()
+                try await broker.freeze()
                 async let declared: AMQPError? = #expect(throws: AMQPError.self) { try await channel.declareQueue("q") }
                 async let published: AMQPError? = #expect(throws: AMQPError.self) {
                     try await channel.publish(AMQPMessage(body: "1"), routingKey: "q")
@@ -72,7 +72,7 @@ extension FaultTests {
         /// The body fills every buffer on the way, and the thread waits in the midst of it.
         @Test func aBrokerThatFreezesInABodyIsNoticed() async throws {
             try await withConnection { broker, channel, _ in
-                broker.freeze()
+                try await broker.freeze()
                 let body = [UInt8](repeating: 1, count: 50_000_000)
                 let error = await #expect(throws: AMQPError.self) {
                     try await channel.publish(AMQPMessage(body: body), routingKey: "q")

@@ -86,7 +86,18 @@ final class PrivateBroker: Sendable {
         String(decoding: try await run("ctl", ["-q"] + arguments), as: UTF8.self)
     }
 
-    func freeze() { _ = sendSignal(status.pids.vm, SIGSTOP) }
+    /// Stops it where it is. When this returns, all its threads stand still.
+    func freeze() async throws {
+        _ = sendSignal(status.pids.vm, SIGSTOP)
+        let tasks = "/proc/\(status.pids.vm)/task"
+        try await eventually("every thread has stopped") {
+            try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
+                // The state comes after the name in brackets.
+                let fields = try? String(contentsOfFile: "\(tasks)/\(task)/stat", encoding: .utf8)
+                return fields?.split(separator: ")").last?.hasPrefix(" T") ?? true
+            }
+        }
+    }
     func thaw() { _ = sendSignal(status.pids.vm, SIGCONT) }
 
     func remove() async {

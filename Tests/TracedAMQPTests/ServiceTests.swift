@@ -116,7 +116,7 @@ struct ServiceTests {
         }
     }
 
-    @Test func runUntilTerminatedStopsTheServiceBeforeItsConnection() async throws {
+    @Test(.processGlobals) func runUntilTerminatedStopsTheServiceBeforeItsConnection() async throws {
         try await Broker.withQueue { setUp, queue in
             try await fill(setUp: setUp, queue)
             let connection = try AMQPConnection(url: Broker.url!, tracing: memory.backend)

@@ -54,4 +54,15 @@ struct TopologyTests {
         topology.note(binding("amq.gen-1", "x"), .done)
         #expect(topology.shareable == shared)
     }
+
+    @Test func aBindingKnowsItsExchanges() {
+        var topology = Topology()
+        let exchanges = ["x", "y", "z"].map { Request.declareExchange(.init(name: $0, type: "fanout")) }
+        for request in exchanges + [queue("q")] { topology.note(request, .done) }
+        #expect(topology.exchanges(of: binding("q", "y")) == [exchanges[1]])
+        #expect(
+            topology.exchanges(of: .bindExchange(.init(destination: "z", source: "x", routingKey: "", arguments: [:])))
+                == [exchanges[0], exchanges[2]])
+        #expect(topology.exchanges(of: binding("q", "elsewhere")).isEmpty && topology.exchanges(of: queue("q")).isEmpty)
+    }
 }

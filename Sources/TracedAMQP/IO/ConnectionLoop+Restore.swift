@@ -25,7 +25,10 @@ extension ConnectionLoop {
     }
 
     /// Declares one thing after the other, each on `channel` or, after the broker closed that, on another.
-    private func restore(_ requests: ArraySlice<Request>, on channel: ChannelIO?, _ done: @escaping () -> Void) {
+    private func restore(
+        _ requests: ArraySlice<Request>, on channel: ChannelIO?, isSecondTry: Bool = false,
+        _ done: @escaping () -> Void
+    ) {
         guard let request = requests.first else {
             if let channel {
                 ask(.closeChannel, on: channel) { [unowned self] _ in byNumber[channel.number] = nil }
@@ -49,6 +52,12 @@ extension ConnectionLoop {
             case .failure(let error) where error.code == .resourceLocked:
                 // The broker has not noticed yet that the earlier connection is gone.
                 lose(error)
+            case .failure(let error) where error.code == .notFound && request.isBinding && !isSecondTry:
+                // Only now the broker notices that the earlier connection is gone: with its exclusive queue an exchange that
+                // deletes itself went away between its declaration and this.
+                restore(core.topology.current.exchanges(of: request)[...], on: nil) { [unowned self] in
+                    restore(requests, on: nil, isSecondTry: true, done)
+                }
             case .failure(let error) where error.replyCode != nil:
                 core.log(.warning, "Not restored after the reconnect: \(error.message)")
                 restore(requests.dropFirst(), on: nil, done)

@@ -73,6 +73,14 @@ enum Request: Sendable, Hashable {
         }
     }
 
+    /// Whether it binds something to an exchange.
+    var isBinding: Bool {
+        switch self {
+        case .bindQueue, .bindExchange: true
+        default: false
+        }
+    }
+
     /// What is being done, for the text of an error.
     var doing: String {
         switch self {

@@ -76,6 +76,19 @@ struct Topology {
         }
     }
 
+    /// How the exchanges of a binding were declared, as far as they were declared here.
+    func exchanges(of binding: Request) -> [Request] {
+        let names: Set<String> =
+            switch binding {
+            case .bindQueue(let binding): [binding.source]
+            case .bindExchange(let binding): [binding.source, binding.destination]
+            default: []
+            }
+        return requests.filter {
+            if case .declareExchange(let exchange) = $0 { names.contains(exchange.name) } else { false }
+        }
+    }
+
     /// Whether the queue goes away by itself, as far as it was declared here.
     func isTemporary(queue name: String) -> Bool {
         requests.contains {
