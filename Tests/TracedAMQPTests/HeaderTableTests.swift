@@ -21,6 +21,12 @@ struct HeaderTableTests {
         .table(["a": ["b": ["c": .bytes([1])], "d": []], "e": .void]),
     ]
 
+    private func expectRoundTrip(_ headers: AMQPTable) async throws {
+        let arrived = try await roundTrip(headers)
+        // RabbitMQ 3 hands on what it got, RabbitMQ 4 writes it anew.
+        #expect(arrived == headers || arrived == headers.asRabbitMQ4WritesIt)
+    }
+
     private func roundTrip(_ headers: AMQPTable) async throws -> AMQPTable {
         try await Broker.withQueue(tracing: .disabled) { channel, queue in
             try await channel.publish(AMQPMessage(body: "x", headers: headers), routingKey: queue)
@@ -33,7 +39,7 @@ struct HeaderTableTests {
     @Test(arguments: values)
     func everyTypeComesBackUnchanged(value: AMQPValue) async throws {
         let headers: AMQPTable = ["value": value, "after": "it"]
-        #expect(try await roundTrip(headers).inOrderOfNames == headers.inOrderOfNames)
+        try await expectRoundTrip(headers)
     }
 
     /// Seeded, so that a failure comes again.
@@ -41,7 +47,7 @@ struct HeaderTableTests {
     func anyTableComesBackUnchanged(seed: UInt64) async throws {
         var random = SplitMix(seed: seed)
         let headers = table(depth: 4, &random)
-        #expect(try await roundTrip(headers).inOrderOfNames == headers.inOrderOfNames)
+        try await expectRoundTrip(headers)
     }
 
     private func table(depth: Int, _ random: inout SplitMix) -> AMQPTable {
@@ -104,7 +110,19 @@ struct HeaderTableTests {
 }
 
 extension AMQPTable {
-    /// RabbitMQ 4 hands out the fields of a message's headers in the order of their names, those of nested tables as they
-    /// came.
-    fileprivate var inOrderOfNames: AMQPTable { AMQPTable(sorted { $0.name < $1.name }.map { ($0.name, $0.value) }) }
+    /// The fields in the order of their names, those of nested tables as they came, and no unsigned integers of 64 bits.
+    fileprivate var asRabbitMQ4WritesIt: AMQPTable {
+        AMQPTable(sorted { $0.name < $1.name }.map { ($0.name, $0.value.withoutUInt64) })
+    }
+}
+
+extension AMQPValue {
+    fileprivate var withoutUInt64: AMQPValue {
+        switch self {
+        case .uint64(let value): .int64(Int64(bitPattern: value))
+        case .array(let values): .array(values.map(\.withoutUInt64))
+        case .table(let table): .table(AMQPTable(table.map { ($0.name, $0.value.withoutUInt64) }))
+        default: self
+        }
+    }
 }

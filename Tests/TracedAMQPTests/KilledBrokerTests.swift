@@ -110,7 +110,10 @@ extension FaultTests {
         /// The tags of the new connection are those of the old: an ack that went on the wire would settle other messages.
         @Test func anAckOfABatchFromBeforeSettlesNothing() async throws {
             try await PrivateBroker.with { broker in
-                let connection = try AMQPConnection(configuration: broker.configuration)
+                let log = RecordingLogSink()
+                var configuration = try broker.configuration
+                configuration.logSink = log
+                let connection = try AMQPConnection(configuration: configuration)
                 let channel = try await connection.openChannel()
                 try await channel.declareQueue("q", durable: true)
                 try await channel.publishBatch(
@@ -126,8 +129,15 @@ extension FaultTests {
                     try await broker.kill()
                     try await broker.start()
                     // The same tags are out again, on the connection that is there now.
-                    try await eventually("all are delivered again") {
-                        try await broker.control("list_queues", "messages_unacknowledged").contains("10")
+                    var facts = ""
+                    do {
+                        try await eventually("all are delivered again") {
+                            facts = try await broker.control("list_queues", "messages", "messages_unacknowledged")
+                            return facts.contains("10\t10")
+                        }
+                    } catch {
+                        Issue.record("\(facts) at \(broker.status.url): \(log.entries.suffix(5))")
+                        throw error
                     }
                     for settle in [{ try await batch.ack() }, { try await batch[3].ack() }, { try await batch.nack() }]
                     {
