@@ -136,7 +136,7 @@ struct BadInputTests {
             }
         },
         Mistake("publish on a closed connection", .closed, "make a new one") { _, queue in
-            let connection = try AMQPConnection(url: Broker.url!)
+            let connection = try AMQPConnection(url: Broker.url!, tracing: .disabled)
             let channel = try await connection.openChannel()
             await connection.shutdown()
             try await channel.publish(message, routingKey: queue)
@@ -258,7 +258,7 @@ struct BadInputTests {
         configuration.logSink = nil
         mistake.change(&configuration)
         let error = await #expect(throws: AMQPError.self) {
-            let connection = try AMQPConnection(configuration: configuration)
+            let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
             await connection.shutdown(timeout: .zero)
         }
         #expect(error?.code == .invalidConfiguration)
@@ -301,7 +301,7 @@ struct BadInputTests {
         var configuration = try AMQPConnection.Configuration(url: Broker.url!)
         configuration.logSink = nil
         change(&configuration)
-        let connection = try AMQPConnection(configuration: configuration)
+        let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
         // The second hears the same as the first.
         for _ in 0..<2 {
             let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
@@ -315,7 +315,7 @@ struct BadInputTests {
         var configuration = AMQPConnection.Configuration(host: "127.0.0.1", port: 1)
         configuration.recoveryTimeout = .milliseconds(100)
         configuration.logSink = nil
-        let connection = try AMQPConnection(configuration: configuration)
+        let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
         let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
         #expect(error?.code == .connectionFailed && error?.message.contains("Check host") == true)
         await connection.shutdown()

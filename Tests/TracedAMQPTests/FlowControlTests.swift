@@ -66,7 +66,7 @@ extension FaultTests {
                 let log = RecordingLogSink(level: .info)
                 var configuration = try broker.configuration
                 configuration.logSink = log
-                let connection = try AMQPConnection(configuration: configuration)
+                let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
                 let channel = try await connection.openChannel()
                 try await channel.declareQueue("in")
                 try await channel.declareQueue("out")

@@ -17,7 +17,7 @@ extension FaultTests {
                 configuration.connectTimeout = .seconds(5)
                 configuration.connectionName = "test"
                 configuration.logSink = log
-                let connection = try AMQPConnection(configuration: configuration)
+                let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
                 let channel = try await connection.openChannel()
                 try await channel.declareQueue("q")
                 try await channel.publish(AMQPMessage(body: "0"), routingKey: "q")

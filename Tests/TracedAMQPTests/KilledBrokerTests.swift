@@ -113,7 +113,7 @@ extension FaultTests {
                 let log = RecordingLogSink()
                 var configuration = try broker.configuration
                 configuration.logSink = log
-                let connection = try AMQPConnection(configuration: configuration)
+                let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
                 let channel = try await connection.openChannel()
                 try await channel.declareQueue("q", durable: true)
                 try await channel.publishBatch(
@@ -150,7 +150,7 @@ extension FaultTests {
                 await connection.shutdown()
                 // What was acknowledged is what was handled on the connection that brought it.
                 #expect(handled == [["0", "1", "2", "3"], ["0", "1", "2", "3"]])
-                let after = try AMQPConnection(configuration: broker.configuration)
+                let after = try AMQPConnection(configuration: broker.configuration, tracing: .disabled)
                 let rest = try await after.withChannel { channel in
                     var rest: [String] = []
                     while let delivery = try await channel.get(queue: "q") { rest.append(delivery.bodyString) }

@@ -22,7 +22,7 @@ extension FaultTests {
             configuration.connectTimeout = heartbeat
             configuration.reconnect.initialDelay = .milliseconds(5)
             configuration.logSink = log
-            return try AMQPConnection(configuration: configuration)
+            return try AMQPConnection(configuration: configuration, tracing: .disabled)
         }
 
         private func brokerPort() throws -> Int { try AMQPConnection.Configuration(url: Broker.url!).port }
@@ -153,7 +153,7 @@ extension FaultTests {
                     configuration.connectTimeout = .seconds(1)
                     configuration.recoveryTimeout = .seconds(1)
                     configuration.logSink = nil
-                    let connection = try AMQPConnection(configuration: configuration)
+                    let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
                     let channel = try await connection.openChannel()
                     try await channel.declareQueue(queue)
                     try await channel.publish(AMQPMessage(body: "before"), routingKey: queue)

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import TracedAMQP
+import TracingCore
 
 /// TLS and SASL EXTERNAL, with brokers of their own: what is trusted, what is refused, and what the URL can say.
 @Suite(
@@ -33,7 +34,7 @@ struct TLSTests {
 
     /// Publishes and gets a message that only `guest` may send.
     private func works(_ url: String) async throws {
-        let connection = try AMQPConnection(configuration: try configuration(url))
+        let connection = try AMQPConnection(configuration: try configuration(url), tracing: .disabled)
         let channel = try await connection.openChannel()
         let queue = try await channel.declareQueue(exclusive: true).name
         let message = AMQPMessage(
@@ -46,7 +47,7 @@ struct TLSTests {
     }
 
     private func isRefused(_ url: String, _ says: String = "") async throws {
-        let connection = try AMQPConnection(configuration: try configuration(url))
+        let connection = try AMQPConnection(configuration: try configuration(url), tracing: .disabled)
         let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
         #expect(error?.code == .connectionFailed)
         #expect(error?.message.contains(says) == true || says.isEmpty, "\(error?.message ?? "")")
@@ -78,7 +79,8 @@ struct TLSTests {
             // No certificate at all.
             let garbage = "\(secured.certificates)/garbage.pem"
             try Data("garbage".utf8).write(to: URL(fileURLWithPath: garbage))
-            let connection = try AMQPConnection(configuration: try configuration(secured.url("cacertfile=\(garbage)")))
+            let connection = try AMQPConnection(
+                configuration: try configuration(secured.url("cacertfile=\(garbage)")), tracing: .disabled)
             let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
             #expect(error?.code == .invalidConfiguration && error?.message.contains(garbage) == true)
             await connection.shutdown()
@@ -99,7 +101,7 @@ struct TLSTests {
         let url = secured.url(
             secured.authority, secured.client, "verify=verify_peer", "auth_mechanism=external", "heartbeat=5",
             "connection_timeout=20000", "channel_max=2", "frame_max=8192", "name=options", user: "")
-        let connection = try AMQPConnection(configuration: try configuration(url))
+        let connection = try AMQPConnection(configuration: try configuration(url), tracing: .disabled)
         let channel = try await connection.openChannel()
         _ = try await connection.openChannel()
         let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
