@@ -148,7 +148,8 @@ public struct AMQPError: TelemetryError, Sendable, Hashable, CustomStringConvert
         self.replyCode = replyCode
         self.replyText = replyText
         self.message = "\(doing): \(replyText)"
-        if let advice = code.advice { message += ". \(advice)" }
+        // Some texts of the broker end a sentence.
+        if let advice = code.advice { message += (replyText.hasSuffix(".") ? " " : ". ") + advice }
     }
 
     /// The low-cardinality name for telemetry (`error.type`): AMQP's name of the reply code in kebab case (`not-found`), else

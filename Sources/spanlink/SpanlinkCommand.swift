@@ -13,6 +13,7 @@ struct SpanlinkCommand {
 
           --requests N        requests to handle (200)
           --batch N           most orders of a batch; payouts take twice as many (50)
+          --max-wait N        how many seconds a batch waits to be full (3)
           --sample-ratio R    share of requests whose traces are sampled, 0…1 (1)
           --link-sampling S   which batch spans are recorded: always, any or all of their links sampled (always)
           --amqp-url URL      a RabbitMQ: amqp://user:password@host:port/vhost

@@ -23,7 +23,8 @@ extension StackTests {
 
         @Test func fiveHundredLinksOfEachBrokerReachTheCollectorAndJaeger() async throws {
             let summary = try JSONDecoder().decode(
-                Summary.self, from: try await demo(["--requests", "500", "--batch", "500", "--json"]))
+                Summary.self,
+                from: try await demo(["--requests", "500", "--batch", "500", "--max-wait", "60", "--json"]))
             for consumer in ["settlement", "payout"] {
                 let counts = try #require(summary.consumers[consumer])
                 #expect(counts.links == 500 && counts.resolvedLinks == 500)

@@ -10,7 +10,7 @@ struct DemoAMQPTests {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("demo-\(UUID().uuidString).jsonl")
         defer { try? FileManager.default.removeItem(at: file) }
         let result = try await SpanlinkProcess.run(
-            ["demo", "--requests", "200", "--batch", "100", "--json", "--spans", file.path],
+            ["demo", "--requests", "200", "--batch", "100", "--max-wait", "60", "--json", "--spans", file.path],
             environment: TestRabbitMQ.environment)
         #expect(result.status == 0 && result.errors == "", "\(result.errors)")
         let summary = try PrintedSummary(result)
@@ -42,7 +42,10 @@ struct DemoAMQPTests {
 
     @Test func peopleSeeBothHalves() async throws {
         let result = try await SpanlinkProcess.run(
-            ["demo", "--requests", "20", "--batch", "10", "--amqp-url", try #require(TestRabbitMQ.url)])
+            [
+                "demo", "--requests", "20", "--batch", "10", "--max-wait", "60", "--amqp-url",
+                try #require(TestRabbitMQ.url),
+            ])
         #expect(result.status == 0 && result.errors == "", "\(result.errors)")
         let text = result.output
         #expect(text.contains("RabbitMQ: ") && !text.contains("guest:"))
@@ -55,7 +58,7 @@ struct DemoAMQPTests {
 
     /// Each has a queue of its own, and nothing stays behind for the next.
     @Test func twoAtOnceDoNotMix() async throws {
-        let arguments = ["demo", "--requests", "50", "--batch", "50", "--json"]
+        let arguments = ["demo", "--requests", "50", "--batch", "50", "--max-wait", "60", "--json"]
         async let one = SpanlinkProcess.run(arguments, environment: TestRabbitMQ.environment)
         async let other = SpanlinkProcess.run(arguments, environment: TestRabbitMQ.environment)
         for result in try await [one, other] {
@@ -69,7 +72,7 @@ struct DemoAMQPTests {
         var url = try #require(URLComponents(string: right))
         (url.user, url.password) = ("nobody", "wrong")
         let result = try await SpanlinkProcess.run(
-            ["demo", "--requests", "5", "--batch", "5", "--amqp-url", try #require(url.string)])
+            ["demo", "--requests", "5", "--batch", "5", "--max-wait", "60", "--amqp-url", try #require(url.string)])
         #expect(result.status == 1)
         #expect(result.errors.contains("ACCESS_REFUSED"), "\(result.errors)")
         #expect(result.output.contains("settlement: 1 batch of 5, 5 links, of which 5 resolve"))

@@ -6,7 +6,7 @@ import TracingCore
 /// Batches of 500 by OTLP from the demo: what arrives.
 @Suite(.enabled(if: SpanlinkProcess.exists, SpanlinkProcess.absence))
 struct DemoOTLPTests {
-    private static let arguments = ["demo", "--requests", "500", "--batch", "500", "--json"]
+    private static let arguments = ["demo", "--requests", "500", "--batch", "500", "--max-wait", "60", "--json"]
 
     /// All spans that the sink got, and the flags of all links of spans of that name, as they stand on the wire.
     private struct Received {
@@ -108,7 +108,8 @@ struct DemoOTLPTests {
     /// What did not arrive is said, and is no success.
     @Test func aReceiverThatIsAwayIsSaid() async throws {
         let result = try await SpanlinkProcess.run([
-            "demo", "--requests", "10", "--batch", "10", "--json", "--otlp-endpoint", "http://127.0.0.1:1",
+            "demo", "--requests", "10", "--batch", "10", "--max-wait", "60", "--json", "--otlp-endpoint",
+            "http://127.0.0.1:1",
         ])
         #expect(result.status == 1)
         let summary = try PrintedSummary(result)

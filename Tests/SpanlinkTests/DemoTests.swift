@@ -9,7 +9,7 @@ struct DemoTests {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("demo-\(UUID().uuidString).jsonl")
         defer { try? FileManager.default.removeItem(at: file) }
         let result = try await SpanlinkProcess.run(
-            ["demo", "--requests", "500", "--batch", "500", "--json", "--spans", file.path])
+            ["demo", "--requests", "500", "--batch", "500", "--max-wait", "60", "--json", "--spans", file.path])
         #expect(result.status == 0 && result.errors == "", "\(result.errors)")
         let summary = try PrintedSummary(result)
         #expect(summary.requests == 500)
@@ -29,7 +29,7 @@ struct DemoTests {
     }
 
     @Test func withoutRabbitMQOneLineSaysSo() async throws {
-        let result = try await SpanlinkProcess.run(["demo", "--requests", "20", "--batch", "10"])
+        let result = try await SpanlinkProcess.run(["demo", "--requests", "20", "--batch", "10", "--max-wait", "60"])
         #expect(result.status == 0 && result.errors == "", "\(result.errors)")
         let lines = result.output.split(separator: "\n")
         #expect(lines.filter { $0.contains("RabbitMQ") || $0.contains("AMQP") }.count == 1)
@@ -45,7 +45,7 @@ struct DemoTests {
     /// The Kafka half is shown, and who named a broker learns that the rest is missing.
     @Test(arguments: [true, false]) func aRabbitMQThatCannotBeReachedIsSaid(forPrograms: Bool) async throws {
         let result = try await SpanlinkProcess.run(
-            ["demo", "--requests", "20", "--batch", "10"] + (forPrograms ? ["--json"] : []),
+            ["demo", "--requests", "20", "--batch", "10", "--max-wait", "60"] + (forPrograms ? ["--json"] : []),
             environment: ["AMQP_URL": "amqp://me:secret@127.0.0.1:1"])
         #expect(result.status == 1)
         #expect(result.errors.hasPrefix("spanlink: the AMQP half is not shown: "), "\(result.errors)")
@@ -64,7 +64,8 @@ struct DemoTests {
     /// Unsampled requests are linked as well; only links to what was recorded must lead somewhere.
     @Test(arguments: ["always", "any", "all"]) func samplingIsNoMistake(linkSampling: String) async throws {
         let result = try await SpanlinkProcess.run([
-            "demo", "--requests", "40", "--batch", "10", "--sample-ratio", "0.5", "--link-sampling", linkSampling,
+            "demo", "--requests", "40", "--batch", "10", "--max-wait", "60", "--sample-ratio", "0.5", "--link-sampling",
+            linkSampling,
             "--json",
         ])
         #expect(result.status == 0, "\(result.errors)")
@@ -86,6 +87,7 @@ struct DemoTests {
 
     @Test(arguments: [
         ["demo", "--requests", "0"], ["demo", "--batch"], ["demo", "--batch", "9223372036854775807"],
+        ["demo", "--max-wait", "0"],
         ["demo", "--sample-ratio", "2"],
         ["demo", "--link-sampling", "some"], ["demo", "--nothing"], ["dance"], ["demo", "--amqp-url"],
         ["demo", "--amqp-url", ""], ["demo", "--amqp-url", "http://localhost"], ["demo", "--otlp-endpoint"],

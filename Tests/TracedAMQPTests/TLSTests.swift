@@ -103,7 +103,7 @@ struct TLSTests {
             "connection_timeout=20000", "channel_max=2", "frame_max=8192", "name=options", user: "")
         let connection = try AMQPConnection(configuration: try configuration(url), tracing: .disabled)
         let channel = try await connection.openChannel()
-        _ = try await connection.openChannel()
+        let other = try await connection.openChannel()
         let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }
         #expect(error?.code == .notAllowed && error?.message.contains("channels") == true)
         // Frames have the size that was asked for.
@@ -111,6 +111,7 @@ struct TLSTests {
             try await channel.declareQueue("q", arguments: ["h": .bytes([UInt8](repeating: 0, count: 8_192))])
         }
         #expect(large?.code == .invalidArgument)
+        await other.close()
         await connection.shutdown()
     }
 }

@@ -340,13 +340,13 @@ import TracingTestKit
         let told = Guarded<[KafkaRebalance]>([])
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
-            properties: EmbeddedKafka.consumerDefaults.merging(["max.poll.interval.ms": "4000"]) { $1 })
+            properties: EmbeddedKafka.consumerDefaults.merging(["max.poll.interval.ms": "12000"]) { $1 })
         configuration.onRebalance = { rebalance in told.withLock { $0.append(rebalance) } }
         let consumer = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         let pull = Task { try await consumer.receive() }
         await eventually { told.withLock { !$0.isEmpty } }
         // The only way to see a limit of time not strike is to let it pass.
-        try await Task.sleep(for: .seconds(6))
+        try await Task.sleep(for: .seconds(14))
         _ = try await producer.send(.init(topic: "t", value: "v"))
         #expect(try await pull.value.offset == 0)
         #expect(told.withLock { $0.map(\.kind) } == [.assigned])

@@ -12,6 +12,8 @@ struct DemoOptions {
 
     var requests = 200
     var batch = 50
+    /// How long a batch waits to be full.
+    var maxWait = Duration.seconds(3)
     var sampleRatio = 1.0
     var linkSampling = LinkSampling.always
     /// Where RabbitMQ is; `nil` when nobody said.
@@ -31,6 +33,9 @@ struct DemoOptions {
                 batch = try arguments.value(
                     of: option, { count($0).flatMap { $0 <= Self.maxBatch ? $0 : nil } },
                     "a number from 1 to \(Self.maxBatch)")
+            case "--max-wait":
+                maxWait = try arguments.value(
+                    of: option, { count($0).map { .seconds($0) } }, "a number of seconds from 1")
             case "--sample-ratio":
                 sampleRatio = try arguments.value(
                     of: option, { Double($0).flatMap { (0...1).contains($0) ? $0 : nil } }, "a number from 0 to 1")

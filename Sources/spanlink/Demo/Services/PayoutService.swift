@@ -7,7 +7,7 @@ extension Demo {
     func payoutService(_ rabbitmq: DemoRabbitMQ) throws -> [any LongRunningPart] {
         let amqp = try rabbitmq.connection("payout", tracing: .core(telemetry.payout))
         let maxCount = min(2 * options.batch, options.requests, DemoOptions.maxBatch)
-        let payOut = AMQPBatchService(amqp, queue: rabbitmq.settlements, maxCount: maxCount, maxWait: .seconds(3)) {
+        let payOut = AMQPBatchService(amqp, queue: rabbitmq.settlements, maxCount: maxCount, maxWait: options.maxWait) {
             [options, progress] batch in
             progress.handled(batch.count, by: .payout) { total in
                 "payout: \(batch.count) settlements in one span, one ack (\(total) of \(options.requests))"

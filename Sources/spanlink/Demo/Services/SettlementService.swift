@@ -13,7 +13,7 @@ extension Demo {
         let amqp = try rabbitmq?.connection("settlement", tracing: backend)
         let channel = try await amqp?.openChannel()
 
-        let settle = KafkaBatchService(consumer, maxCount: options.batch, maxWait: .seconds(3)) {
+        let settle = KafkaBatchService(consumer, maxCount: options.batch, maxWait: options.maxWait) {
             [options, progress] batch in
             if let channel, let rabbitmq {
                 try await channel.publishBatch(
