@@ -70,33 +70,6 @@ extension EmbeddedKafka {
     }
 }
 
-/// A door that tasks wait at until it is opened, and that says when the first has come.
-actor Door {
-    private var isOpen = false
-    private var hasVisitor = false
-    private var visitors: [CheckedContinuation<Void, Never>] = []
-    private var watchers: [CheckedContinuation<Void, Never>] = []
-
-    /// Waits until the door is open.
-    func pass() async {
-        hasVisitor = true
-        for watcher in watchers { watcher.resume() }
-        watchers = []
-        if !isOpen { await withCheckedContinuation { visitors.append($0) } }
-    }
-
-    /// Waits until somebody waits at the door.
-    func visited() async {
-        if !hasVisitor { await withCheckedContinuation { watchers.append($0) } }
-    }
-
-    func open() {
-        isOpen = true
-        for visitor in visitors { visitor.resume() }
-        visitors = []
-    }
-}
-
 struct HandlerFailure: Error {}
 
 extension [SpanData] {

@@ -5,7 +5,7 @@ extension OTLPProtobuf {
     static func write(_ metrics: [MetricData], resource: Resource, to writer: inout ProtobufWriter) {
         writer.message(1) { writer in
             write(3, text: resource.schemaURL, to: &writer)
-            for (scope, positions) in groups(of: metrics.indices, by: { metrics[$0].scope }).reversed() {
+            for (scope, positions) in metrics.indices.exportGroups(by: { metrics[$0].scope }).reversed() {
                 writer.message(2) { writer in
                     write(3, text: scope.schemaURL, to: &writer)
                     for position in positions.reversed() {

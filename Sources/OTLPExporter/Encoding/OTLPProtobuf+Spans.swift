@@ -4,10 +4,10 @@ extension OTLPProtobuf {
     /// An `ExportTraceServiceRequest` (and `TracesData`): spans grouped by resource and scope, each in the order in which
     /// they first come.
     static func write(_ spans: [SpanData], to writer: inout ProtobufWriter) {
-        for (resource, positions) in groups(of: spans.indices, by: { spans[$0].resource }).reversed() {
+        for (resource, positions) in spans.indices.exportGroups(by: { spans[$0].resource }).reversed() {
             writer.message(1) { writer in
                 write(3, text: resource.schemaURL, to: &writer)
-                for (scope, positions) in groups(of: positions, by: { spans[$0].scope }).reversed() {
+                for (scope, positions) in positions.exportGroups(by: { spans[$0].scope }).reversed() {
                     writer.message(2) { writer in
                         write(3, text: scope.schemaURL, to: &writer)
                         for position in positions.reversed() {

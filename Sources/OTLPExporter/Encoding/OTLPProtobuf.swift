@@ -16,28 +16,4 @@ enum OTLPProtobuf {
     static func write(_ field: UInt32, time: Timestamp, to writer: inout ProtobufWriter) {
         if time.nanosecondsSinceEpoch > 0 { writer.fixed64(field, time.nanosecondsSinceEpoch) }
     }
-
-    /// The positions that belong together, in the order in which their keys first come.
-    ///
-    /// Neighbours mostly belong together, and there are few groups: comparing costs less than hashing all attributes of a
-    /// resource for each span.
-    static func groups<Key: Equatable>(
-        of positions: some Sequence<Int>, by key: (Int) -> Key
-    ) -> [(key: Key, positions: [Int])] {
-        var groups: [(key: Key, positions: [Int])] = []
-        var current = 0
-        for position in positions {
-            let key = key(position)
-            if groups.isEmpty || groups[current].key != key {
-                if let known = groups.firstIndex(where: { $0.key == key }) {
-                    current = known
-                } else {
-                    current = groups.count
-                    groups.append((key, []))
-                }
-            }
-            groups[current].positions.append(position)
-        }
-        return groups
-    }
 }

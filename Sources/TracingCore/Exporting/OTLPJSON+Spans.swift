@@ -5,13 +5,13 @@ extension OTLPJSON {
         json.beginObject()
         json.key("resourceSpans")
         json.beginArray()
-        for (resource, spans) in grouped(spans, by: \.resource) {
+        for (resource, spans) in spans.exportGroups(by: \.resource) {
             json.beginObject()
             json.key("resource")
             write(resource, to: &json)
             json.key("scopeSpans")
             json.beginArray()
-            for (scope, spans) in grouped(spans, by: \.scope) {
+            for (scope, spans) in spans.exportGroups(by: \.scope) {
                 json.beginObject()
                 json.key("scope")
                 write(scope, to: &json)
@@ -28,28 +28,6 @@ extension OTLPJSON {
         }
         json.endArray()
         json.endObject()
-    }
-
-    /// Neighbours mostly belong together, and there are few groups: comparing costs less than hashing all attributes of a
-    /// resource for each span.
-    private static func grouped<Key: Equatable>(
-        _ spans: [SpanData], by key: (SpanData) -> Key
-    ) -> [(key: Key, spans: [SpanData])] {
-        var groups: [(key: Key, spans: [SpanData])] = []
-        var current = 0
-        for span in spans {
-            let key = key(span)
-            if groups.isEmpty || groups[current].key != key {
-                if let known = groups.firstIndex(where: { $0.key == key }) {
-                    current = known
-                } else {
-                    current = groups.count
-                    groups.append((key, []))
-                }
-            }
-            groups[current].spans.append(span)
-        }
-        return groups
     }
 
     /// A `Span`.

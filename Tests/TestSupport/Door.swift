@@ -1,12 +1,15 @@
 /// A door that tasks wait at until it is opened, and that says when the first has come.
-actor Door {
+public actor Door {
     private var isOpen = false
     private var hasVisitor = false
     private var visitors: [CheckedContinuation<Void, Never>] = []
     private var watchers: [CheckedContinuation<Void, Never>] = []
 
+    /// A closed door.
+    public init() {}
+
     /// Waits until the door is open.
-    func pass() async {
+    public func pass() async {
         hasVisitor = true
         for watcher in watchers { watcher.resume() }
         watchers = []
@@ -14,11 +17,12 @@ actor Door {
     }
 
     /// Waits until somebody waits at the door.
-    func visited() async {
+    public func visited() async {
         if !hasVisitor { await withCheckedContinuation { watchers.append($0) } }
     }
 
-    func open() {
+    /// Lets everybody through, now and later.
+    public func open() {
         isOpen = true
         for visitor in visitors { visitor.resume() }
         visitors = []
