@@ -121,7 +121,7 @@ let package = Package(
         // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(
-            name: "TestSupport", dependencies: ["TracingCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CSystemCalls", "TracingCore"], path: "Tests/TestSupport",
             exclude: ["OTLP/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests",

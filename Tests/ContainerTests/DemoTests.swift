@@ -18,7 +18,7 @@ extension StackTests {
             if Stack.isControllable { return try await Stack.control(["run", "--rm", "-T", "demo"] + arguments) }
             let command = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
                 .appendingPathComponent("spanlink")
-            return try await Command.run(command.path, ["demo"] + arguments)
+            return try await ChildProcess.output(of: command.path, ["demo"] + arguments)
         }
 
         @Test func fiveHundredLinksOfEachBrokerReachTheCollectorAndJaeger() async throws {

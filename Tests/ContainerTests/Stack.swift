@@ -34,7 +34,7 @@ enum Stack {
 
     @discardableResult
     static func control(_ arguments: [String]) async throws -> Data {
-        try await Command.run(#require(compose), arguments)
+        try await ChildProcess.output(of: #require(compose), arguments)
     }
 
     /// Telemetry of a service of its own that sends to the stack's collector. An export may take as long as a container's

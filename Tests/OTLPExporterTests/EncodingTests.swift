@@ -130,6 +130,6 @@ func grouped(_ spans: [SpanData]) -> [SpanData] {
         try Data(protobuf).write(to: files[0])
         try Data(json).write(to: files[1])
         let result = try Python.run("Support/check_protobuf.py", [kind] + files.map(\.path))
-        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.exit == .status(0), "\(result.errors)")
     }
 }

@@ -12,7 +12,7 @@ struct DemoAMQPTests {
         let result = try await SpanlinkProcess.run(
             ["demo", "--requests", "200", "--batch", "100", "--max-wait", "60", "--json", "--spans", file.path],
             environment: TestRabbitMQ.environment)
-        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        #expect(result.exit == .status(0) && result.errors == "", "\(result.errors)")
         let summary = try PrintedSummary(result)
         #expect(summary.consumers["audit"] == .oneByOne(200))
         for name in ["settlement", "payout"] {
@@ -46,7 +46,7 @@ struct DemoAMQPTests {
                 "demo", "--requests", "20", "--batch", "10", "--max-wait", "60", "--amqp-url",
                 try #require(TestRabbitMQ.url),
             ])
-        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        #expect(result.exit == .status(0) && result.errors == "", "\(result.errors)")
         let text = result.output
         #expect(text.contains("RabbitMQ: ") && !text.contains("guest:"))
         #expect(text.contains("process orders  10 messages  10 links"))
@@ -62,7 +62,7 @@ struct DemoAMQPTests {
         async let one = SpanlinkProcess.run(arguments, environment: TestRabbitMQ.environment)
         async let other = SpanlinkProcess.run(arguments, environment: TestRabbitMQ.environment)
         for result in try await [one, other] {
-            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.exit == .status(0), "\(result.errors)")
             #expect(try PrintedSummary(result).consumers["payout"] == .oneBatch(of: 50))
         }
     }
@@ -73,7 +73,7 @@ struct DemoAMQPTests {
         (url.user, url.password) = ("nobody", "wrong")
         let result = try await SpanlinkProcess.run(
             ["demo", "--requests", "5", "--batch", "5", "--max-wait", "60", "--amqp-url", try #require(url.string)])
-        #expect(result.status == 1)
+        #expect(result.exit == .status(1))
         #expect(result.errors.contains("ACCESS_REFUSED"), "\(result.errors)")
         #expect(result.output.contains("settlement: 1 batch of 5, 5 links, of which 5 resolve"))
     }

@@ -75,7 +75,7 @@ struct DemoOTLPTests {
                 "OTEL_EXPORTER_OTLP_ENDPOINT": sink.base, "OTEL_EXPORTER_OTLP_HEADERS": "x-key=open%20sesame",
             ])
         let requests = try await onThread { try sink.finish() }
-        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        #expect(result.exit == .status(0) && result.errors == "", "\(result.errors)")
         #expect(requests.allSatisfy { $0.path == "/v1/traces" && $0.headers["x-key"] == "open sesame" })
         let received = try Received(requests)
         #expect(received.spans.count == (try PrintedSummary(result).exportedSpans))
@@ -93,7 +93,7 @@ struct DemoOTLPTests {
             environment: TestRabbitMQ.environment.merging(
                 ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1/nowhere"]) { $1 })
         let requests = try await onThread { try sink.finish() }
-        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        #expect(result.exit == .status(0) && result.errors == "", "\(result.errors)")
         let summary = try PrintedSummary(result)
         #expect(summary.consumers["payout"] == .oneBatch(of: 500))
         let received = try Received(requests)
@@ -111,7 +111,7 @@ struct DemoOTLPTests {
             "demo", "--requests", "10", "--batch", "10", "--max-wait", "60", "--json", "--otlp-endpoint",
             "http://127.0.0.1:1",
         ])
-        #expect(result.status == 1)
+        #expect(result.exit == .status(1))
         let summary = try PrintedSummary(result)
         #expect(summary.consumers["settlement"] == .oneBatch(of: 10))
         #expect(summary.droppedSpans == summary.exportedSpans)
@@ -127,7 +127,7 @@ struct DemoOTLPTests {
         let result = try await SpanlinkProcess.run(
             Self.arguments + ["--otlp-endpoint", jaeger["otlp_http"], "--spans", file.path],
             environment: TestRabbitMQ.environment)
-        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        #expect(result.exit == .status(0) && result.errors == "", "\(result.errors)")
         let batches = try ExportedSpan.read(file).filter { $0.links.count == 500 && $0.kind == "CONSUMER" }
         #expect(batches.count == 2)
         for batch in batches {

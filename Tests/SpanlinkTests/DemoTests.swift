@@ -10,7 +10,7 @@ struct DemoTests {
         defer { try? FileManager.default.removeItem(at: file) }
         let result = try await SpanlinkProcess.run(
             ["demo", "--requests", "500", "--batch", "500", "--max-wait", "60", "--json", "--spans", file.path])
-        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        #expect(result.exit == .status(0) && result.errors == "", "\(result.errors)")
         let summary = try PrintedSummary(result)
         #expect(summary.requests == 500)
         #expect(summary.consumers == ["settlement": .oneBatch(of: 500), "audit": .oneByOne(500)])
@@ -30,7 +30,7 @@ struct DemoTests {
 
     @Test func withoutRabbitMQOneLineSaysSo() async throws {
         let result = try await SpanlinkProcess.run(["demo", "--requests", "20", "--batch", "10", "--max-wait", "60"])
-        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        #expect(result.exit == .status(0) && result.errors == "", "\(result.errors)")
         let lines = result.output.split(separator: "\n")
         #expect(lines.filter { $0.contains("RabbitMQ") || $0.contains("AMQP") }.count == 1)
         #expect(lines[1].hasPrefix("RabbitMQ: none, so the Kafka half alone"))
@@ -47,7 +47,7 @@ struct DemoTests {
         let result = try await SpanlinkProcess.run(
             ["demo", "--requests", "20", "--batch", "10", "--max-wait", "60"] + (forPrograms ? ["--json"] : []),
             environment: ["AMQP_URL": "amqp://me:secret@127.0.0.1:1"])
-        #expect(result.status == 1)
+        #expect(result.exit == .status(1))
         #expect(result.errors.hasPrefix("spanlink: the AMQP half is not shown: "), "\(result.errors)")
         #expect(result.errors.contains("127.0.0.1:1"))
         #expect(!(result.output + result.errors).contains("secret"))
@@ -68,7 +68,7 @@ struct DemoTests {
             linkSampling,
             "--json",
         ])
-        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.exit == .status(0), "\(result.errors)")
         let summary = try PrintedSummary(result)
         #expect(summary.problems == [])
         let audit = try #require(summary.consumers["audit"])
@@ -79,7 +79,7 @@ struct DemoTests {
         let result = try await SpanlinkProcess.run(
             ["demo", "--requests", "1000000"], environment: TestRabbitMQ.environment,
             interruptedAt: "The consumer groups form")
-        #expect(result.status == 130)
+        #expect(result.exit == .status(130))
         #expect(result.errors.hasPrefix("spanlink: interrupted; settlement "), "\(result.errors)")
         #expect(result.errors.split(separator: "\n").count == 1)
         #expect(!result.output.contains("How the messages fanned in"))
@@ -95,14 +95,14 @@ struct DemoTests {
     ])
     func aWrongCommandLineSaysWhatIsPossible(arguments: [String]) async throws {
         let result = try await SpanlinkProcess.run(arguments)
-        #expect(result.status == 2)
+        #expect(result.exit == .status(2))
         #expect(result.errors.hasPrefix("spanlink: ") && result.errors.contains("Usage: spanlink demo"))
         #expect(!result.output.contains("links"))
     }
 
     @Test(arguments: [["demo", "--help"], ["--help"], []]) func helpNamesEveryOption(arguments: [String]) async throws {
         let result = try await SpanlinkProcess.run(arguments)
-        #expect(result.status == 0 && result.errors == "")
+        #expect(result.exit == .status(0) && result.errors == "")
         for option in [
             "--requests", "--batch", "--sample-ratio", "--link-sampling", "--amqp-url", "--otlp-endpoint", "--spans",
             "--json", "--help",

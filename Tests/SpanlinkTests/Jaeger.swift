@@ -26,8 +26,8 @@ final class Jaeger: Sendable {
     init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("spanlink-\(UUID().uuidString)")
         let result = try Python.run(Self.script, ["start", "--dir", directory.path])
-        try #require(result.status == 0, "\(result.errors)")
-        let facts = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        try #require(result.exit == .status(0), "\(result.errors)")
+        let facts = try JSONSerialization.jsonObject(with: result.output) as? [String: Any]
         self.facts = try #require(facts).compactMapValues { $0 as? String }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The command as people run it.
@@ -9,7 +10,7 @@ struct SpanlinkProcess {
     static let absence: Comment = "the command is not beside the tests"
 
     struct Result {
-        var status: Int32
+        var exit: ChildProcess.Exit
         var output: String
         var errors: String
     }
@@ -22,38 +23,28 @@ struct SpanlinkProcess {
     static func run(
         _ arguments: [String], environment: [String: String] = [:], interruptedAt trigger: String? = nil
     ) async throws -> Result {
-        let process = Process()
-        process.executableURL = command
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment
+        let environment = ProcessInfo.processInfo.environment
             .filter { !["KAFKA_BOOTSTRAP_SERVERS", "AMQP_URL"].contains($0.key) && !$0.key.hasPrefix("OTEL_") }
             .merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
+        let process = try ChildProcess(
+            command.path, arguments, environment: environment, output: .pipe(output), errors: .pipe(errors))
         async let complaints = onThread { errors.fileHandleForReading.readDataToEndOfFile() }
-        let text = await onThread {
+        let (text, exit) = try await onThread {
             var text = Data()
             var trigger = trigger
             while case let part = output.fileHandleForReading.availableData, !part.isEmpty {
                 text += part
                 if let word = trigger, text.range(of: Data(word.utf8)) != nil {
-                    process.interrupt()
+                    process.send(SIGINT)
                     trigger = nil
                 }
             }
-            process.waitUntilExit()
-            return text
+            return (text, process.wait())
         }
         return Result(
-            status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
-            errors: String(decoding: await complaints, as: UTF8.self))
-    }
-
-    private static func onThread(_ body: @escaping @Sendable () -> Data) async -> Data {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: body()) }
-        }
+            exit: exit, output: String(decoding: text, as: UTF8.self),
+            errors: String(decoding: try await complaints, as: UTF8.self))
     }
 }
 

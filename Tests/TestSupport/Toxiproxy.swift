@@ -26,10 +26,10 @@ public struct Toxiproxy: Sendable {
     /// Starts one for as long as `body` runs.
     public static func with(_ body: (Toxiproxy) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("toxiproxy-\(UUID().uuidString)")
-        let output = try await runScript(script, ["start", "--dir", directory.path])
+        let output = try await ChildProcess.output(of: script.path, ["start", "--dir", directory.path])
         let proxy = Toxiproxy(directory: directory, api: try JSONDecoder().decode(Started.self, from: output).api)
         func stop() async {
-            _ = try? await runScript(script, ["stop", "--dir", directory.path])
+            _ = try? await ChildProcess.output(of: script.path, ["stop", "--dir", directory.path])
             try? FileManager.default.removeItem(at: directory)
         }
         do {

@@ -107,7 +107,7 @@ final class PrivateBroker: Sendable {
     }
 
     private func run(_ command: String, _ arguments: [String] = []) async throws -> Data {
-        try await runScript(script, ["rabbitmq", command, "--dir", directory.path] + arguments)
+        try await ChildProcess.output(of: script.path, ["rabbitmq", command, "--dir", directory.path] + arguments)
     }
 }
 

@@ -15,9 +15,9 @@ final class Collector: Sendable {
     init(_ options: String...) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("spanlink-\(UUID().uuidString)")
         let result = try Python.run(Self.script, ["start", "--dir", directory.path] + options)
-        try #require(result.status == 0, "\(result.errors)")
+        try #require(result.exit == .status(0), "\(result.errors)")
         let facts = try #require(
-            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+            try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
         self.facts = facts.compactMapValues { $0 as? String }
     }
 
@@ -34,13 +34,13 @@ final class Collector: Sendable {
     /// `pause`, `resume`, `kill` or `restart`.
     func control(_ command: String) throws {
         let result = try Python.run(Self.script, [command, "--dir", directory.path])
-        try #require(result.status == 0, "\(result.errors)")
+        try #require(result.exit == .status(0), "\(result.errors)")
     }
 
     /// Stops it, which writes everything; the requests it took, a JSON object each.
     func finish(_ signal: String) throws -> [NSDictionary] {
         let result = try Python.run(Self.script, ["stop", "--dir", directory.path])
-        try #require(result.status == 0, "\(result.errors)")
+        try #require(result.exit == .status(0), "\(result.errors)")
         return try String(contentsOfFile: self[signal], encoding: .utf8).split(separator: "\n").map {
             try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? NSDictionary)
         }

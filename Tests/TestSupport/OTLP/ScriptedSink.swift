@@ -20,24 +20,19 @@ public final class ScriptedSink: @unchecked Sendable {
     }
 
     public let port: Int
-    private let process: Process
+    private let process: ChildProcess
     private let input = Pipe()
     private let output = Pipe()
     private var received = Data()
 
     public init(_ steps: String...) throws {
-        process = Python.process("scripted_sink.py", steps)
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+        process = try Python.start("scripted_sink.py", steps, input: .pipe(input), output: .pipe(output))
         var line = Data()
         while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8), !byte.isEmpty {
             line += byte
         }
         port = try JSONDecoder().decode(Start.self, from: line).port
     }
-
-    deinit { process.terminate() }
 
     /// Where traces go; `base` is what generic settings take.
     public var endpoint: String { base + "/v1/traces" }
@@ -54,25 +49,17 @@ public final class ScriptedSink: @unchecked Sendable {
 
     /// Ends the server; all requests there were.
     public func finish() throws -> [Request] {
-        // Not by the end of a pipe: other processes that were started meanwhile may have inherited it.
         try input.fileHandleForWriting.write(contentsOf: Data("end\n".utf8))
         while !received.suffix(5).elementsEqual("\nend\n".utf8), !received.elementsEqual("end\n".utf8) {
             let part = output.fileHandleForReading.availableData
             try #require(!part.isEmpty)
             received += part
         }
-        process.waitUntilExit()
+        process.wait()
         return try received.split(separator: UInt8(ascii: "\n")).filter { $0.first == UInt8(ascii: "{") }.map {
             let decoder = JSONDecoder()
             decoder.dataDecodingStrategy = .base64
             return try decoder.decode(Request.self, from: Data($0))
         }
-    }
-}
-
-/// Runs what blocks on a thread of its own, as a processor does.
-public func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread { continuation.resume(with: Swift.Result { try body() }) }.start()
     }
 }

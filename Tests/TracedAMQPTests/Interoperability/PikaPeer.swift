@@ -31,7 +31,7 @@ enum PikaPeer {
 
     private static func wait(for arguments: [String]) throws -> Data {
         let result = try Python.run("pika_peer.py", arguments)
-        guard result.status == 0 else { throw Failure(errors: result.errors) }
-        return Data(result.output.utf8)
+        guard result.exit == .status(0) else { throw Failure(errors: result.errors) }
+        return result.output
     }
 }

@@ -162,13 +162,9 @@ private final class TestPart: LongRunningPart {
         .appendingPathComponent("TerminationProbe")
     static let exists = FileManager.default.isExecutableFile(atPath: probe.path)
 
-    private func start(_ arguments: [String]) throws -> (process: Process, lines: AsyncStream<String>) {
-        let process = Process()
-        process.executableURL = Self.probe
-        process.arguments = arguments
+    private func start(_ arguments: [String]) throws -> (process: ChildProcess, lines: AsyncStream<String>) {
         let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
+        let process = try ChildProcess(Self.probe.path, arguments, output: .pipe(pipe))
         let lines = AsyncStream<String> { continuation in
             Thread.detachNewThread {
                 var text = ""
@@ -181,7 +177,6 @@ private final class TestPart: LongRunningPart {
                         text.removeSubrange(...end)
                     }
                 }
-                process.waitUntilExit()
                 continuation.finish()
             }
         }
@@ -193,11 +188,11 @@ private final class TestPart: LongRunningPart {
         var seen: [String] = []
         for await line in lines {
             seen.append(line)
-            if seen.count == 2 { kill(process.processIdentifier, SIGTERM) }
+            if seen.count == 2 { process.send(SIGTERM) }
         }
         #expect(Set(seen.prefix(2)) == ["first runs", "second runs"])
         #expect(seen.dropFirst(2) == ["second stops", "first stops", "done"])
-        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+        #expect(process.wait() == .status(0))
     }
 
     @Test(.enabled(if: exists, "the probe is not beside the tests")) func aSecondSignalEndsItAtOnce() async throws {
@@ -205,10 +200,10 @@ private final class TestPart: LongRunningPart {
         var seen: [String] = []
         for await line in lines {
             seen.append(line)
-            if seen.count == 2 { kill(process.processIdentifier, SIGINT) }
-            if line == "second stops" { kill(process.processIdentifier, SIGINT) }
+            if seen.count == 2 { process.send(SIGINT) }
+            if line == "second stops" { process.send(SIGINT) }
         }
         #expect(seen.last == "second stops")
-        #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGINT)
+        #expect(process.wait() == .signal(SIGINT))
     }
 }
