@@ -43,13 +43,19 @@ accepts() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # Below the ports that systems hand out by themselves.
 choose_ports() {
-    local base port
+    local base
     while :; do
         base=$((20000 + RANDOM % 12000))
-        for port in 0 1 2 3; do accepts $((base + port)) && continue 2; done
-        break
+        ports_are_taken "$base" || break
     done
     printf 'node=spanlink-%s@localhost\nport=%s\n' "$base" "$base" >"$dir/instance"
+}
+
+# ports_are_taken [BASE]: whether anyone listens on one of an instance's four ports.
+ports_are_taken() {
+    local offset
+    for offset in 0 1 2 3; do accepts $((${1:-$port} + offset)) && return 0; done
+    return 1
 }
 
 load_instance() {
@@ -167,7 +173,7 @@ rabbitmq_start() {
     local attempt
     for attempt in 1 2 3; do
         # The ports of the last time, so that clients find it again; others when someone took them.
-        if ! load_instance || accepts "$port" || accepts "$epmd_port"; then
+        if ! load_instance || ports_are_taken; then
             choose_ports
             load_instance
         fi
@@ -177,7 +183,6 @@ rabbitmq_start() {
         fi
         rabbitmq_kill
         tail -n 5 "$dir"/log/epmd "$dir"/log/output >&2 || true
-        rm -f "$dir/instance"
     done
     fail "RabbitMQ does not start: see $dir/log"
 }
