@@ -118,10 +118,11 @@ let package = Package(
             swiftSettings: settings),
 
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        .target(name: "CSpawn", path: "Tests/CSpawn"),
         // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(
-            name: "TestSupport", dependencies: ["CSystemCalls", "TracingCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CSpawn", "TracingCore"], path: "Tests/TestSupport",
             exclude: ["OTLP/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests",

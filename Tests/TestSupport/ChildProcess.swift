@@ -1,4 +1,4 @@
-import CSystemCalls
+import CSpawn
 public import Foundation
 import Synchronization
 
@@ -187,8 +187,8 @@ private func withFileActions(
             posix_spawn_file_actions_adddup2(&actions, end.fileDescriptor, descriptor)
         }
     }
-    #if canImport(Glibc)
-    spanlink_spawn_close_from(&actions, 3)
+    #if os(Linux)
+    spawn_close_from(&actions, 3)
     #endif
     return body(&actions)
 }

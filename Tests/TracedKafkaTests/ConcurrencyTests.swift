@@ -49,7 +49,7 @@ import TracingTestKit
             }
             group.addTask {
                 // Who reads metrics does so at any time.
-                while !consumer.endingFlag.load(ordering: .acquiring) {
+                while !consumer.isEnding.load(ordering: .acquiring) {
                     _ = bench.memory.metrics.collect()
                     await Task.yield()
                 }

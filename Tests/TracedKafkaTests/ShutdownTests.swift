@@ -24,7 +24,7 @@ import TracingTestKit
         }
         await door.visited()
         let shutdown = Task { await consumer.shutdown(timeout: .seconds(60)) }
-        await eventually { consumer.endingFlag.load(ordering: .acquiring) }
+        await eventually { consumer.isEnding.load(ordering: .acquiring) }
         #expect(handled.withLock { $0 } == 0)
         await door.open()
         try await run.value

@@ -11,16 +11,8 @@ final class ConsumerQueue: Sendable {
         var source: DeliverySource?
         var hasEnded = false
         var failure: AMQPError?
-        var waiter: Waiter?
-        var nextID: UInt64 = 0
-        /// Waits that were over before they began.
-        var late: Set<UInt64> = []
-    }
-
-    private struct Waiter {
-        let id: UInt64
-        let count: Int
-        let continuation: CheckedContinuation<Void, Never>
+        /// The task that waits, for how many.
+        var waiter: (count: Int, enough: AsyncOutcome<Void>)?
     }
 
     private let core: ConnectionCore
@@ -93,56 +85,28 @@ final class ConsumerQueue: Sendable {
 
     /// Waits until that many are there, the end, the time-out, or the task's cancellation.
     private nonisolated(nonsending) func wait(for count: Int, atMost limit: Duration?) async {
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
+        let enough = AsyncOutcome<Void>()
+        let waits = state.withLock { state in
+            guard !Self.isEnough(state, count) else { return false }
+            state.waiter = (count, enough)
+            return true
         }
-        let timer = limit.map { limit in
-            Task {
-                // Cancelled sleeps end early; the waiter is gone by then.
-                try? await Task.sleep(for: limit)
-                self.giveUp(id)
-            }
-        }
-        defer {
-            timer?.cancel()
-            state.withLock { _ = $0.late.remove(id) }
-        }
+        guard waits else { return }
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if Self.isEnough(state, count) || state.late.contains(id) || Task.isCancelled { return true }
-                    state.waiter = Waiter(id: id, count: count, continuation: continuation)
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
+            _ = await enough.value(by: limit.map { .now + $0 })
         } onCancel: {
-            giveUp(id)
+            enough.resolve(())
         }
-    }
-
-    private func giveUp(_ id: UInt64) {
-        let waiter = state.withLock { state -> Waiter? in
-            guard let waiter = state.waiter, waiter.id == id else {
-                // Only a wait that is about to begin looks here.
-                if id == state.nextID { state.late.insert(id) }
-                return nil
-            }
-            state.waiter = nil
-            return waiter
-        }
-        waiter?.continuation.resume()
+        state.withLock { $0.waiter = nil }
     }
 
     private func wake(_ change: (inout State) -> Void) {
-        let waiter = state.withLock { state -> Waiter? in
+        let waiter = state.withLock { state -> AsyncOutcome<Void>? in
             change(&state)
             guard let waiter = state.waiter, Self.isEnough(state, waiter.count) else { return nil }
-            state.waiter = nil
-            return waiter
+            return waiter.enough
         }
-        waiter?.continuation.resume()
+        waiter?.resolve(())
     }
 
     private static func isEnough(_ state: State, _ count: Int) -> Bool {

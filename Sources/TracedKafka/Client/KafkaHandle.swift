@@ -39,7 +39,7 @@ final class KafkaHandle: Sendable {
     /// is over: who learns that a broker answers, clears it.
     let brokersDown = Atomic<Bool>(false)
     /// `rd_kafka_destroy` has returned.
-    let destroyed = OneShotEvent()
+    let destroyed = AsyncOutcome<Void>()
 
     /// Set in `uses` once no new use is allowed.
     private static let closedBit = 1 << 62
@@ -131,7 +131,7 @@ final class KafkaHandle: Sendable {
                 self.receiver.willDestroy()
                 rd_kafka_queue_destroy(self.mainQueue)
                 rd_kafka_destroy(self.raw)
-                self.destroyed.fire()
+                self.destroyed.resolve(())
             }
         }
     }

@@ -37,7 +37,7 @@ extension KafkaConsumer {
         let storage = MessageStorage(self, loop: loop, capacity: min(maxCount, Self.largestPull))
         var cutter = BatchCutter(maxCount: maxCount, maxWait: maxWait, firstWait: firstWait)
         while true {
-            if endingFlag.load(ordering: .acquiring) {
+            if isEnding.load(ordering: .acquiring) {
                 if storage.count == 0 { return nil }
                 cutter.cut()
             }

@@ -28,10 +28,9 @@ public final class KafkaConsumer: Sendable {
     let keepAlive: Duration
     /// An error that came behind messages: it is for the next pull.
     let pendingError = Mutex<KafkaError?>(nil)
-    let isEnding = OneShotEvent()
-    let endingFlag = Atomic<Bool>(false)
+    let isEnding = Atomic<Bool>(false)
     private let isShuttingDown = Atomic<Bool>(false)
-    private let hasEnded = OneShotEvent()
+    private let hasEnded = AsyncOutcome<Void>()
 
     /// Subscribes or assigns, and connects in the background; an unreachable broker is no error here.
     ///
@@ -117,10 +116,9 @@ public final class KafkaConsumer: Sendable {
     /// No more messages are handed out: pulls that wait end, and so do the loops over ``messages`` and `batches`. Commits
     /// are still possible.
     public func beginShutdown() {
-        endingFlag.store(true, ordering: .releasing)
+        isEnding.store(true, ordering: .releasing)
         turn.close()
         signal.set()
-        isEnding.fire()
     }
 
     /// Ends the pulls, lets `run` and `runBatches` finish and commit what their handlers hold, commits what is stored, leaves
@@ -133,7 +131,7 @@ public final class KafkaConsumer: Sendable {
         beginShutdown()
         let deadline = ContinuousClock.now + timeout
         guard !isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) else {
-            _ = await hasEnded.wait(atMost: timeout)
+            _ = await hasEnded.value(by: deadline)
             return
         }
         // The close itself needs some of the time.
@@ -145,8 +143,7 @@ public final class KafkaConsumer: Sendable {
             await turn.enterLast()
             close()
         }
-        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
-        if await !hasEnded.wait(atMost: left), !Task.isCancelled {
+        if await hasEnded.value(by: deadline) == nil {
             handle.log(.warning, "The consumer could not close within \(timeout); it goes on in the background")
         }
     }
@@ -166,13 +163,13 @@ public final class KafkaConsumer: Sendable {
             source.unregister {
                 handle.close()
                 handle.release()
-                hasEnded.fire()
+                hasEnded.resolve(())
             }
         }
     }
 
     /// `rd_kafka_destroy` has returned: after the shutdown, and once no batch is held any more.
     nonisolated(nonsending) func destroyed(within limit: Duration) async -> Bool {
-        await handle.destroyed.wait(atMost: limit)
+        await handle.destroyed.value(by: .now + limit) != nil
     }
 }

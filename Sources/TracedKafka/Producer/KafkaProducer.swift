@@ -11,9 +11,9 @@ public final class KafkaProducer: LongRunningPart {
     let handle: KafkaHandle
     let events: ProducerEvents
     /// `beginShutdown` was called.
-    private let isEnding = OneShotEvent()
+    private let isEnding = AsyncOutcome<Void>()
     private let isShuttingDown = Atomic<Bool>(false)
-    private let hasEnded = OneShotEvent()
+    private let hasEnded = AsyncOutcome<Void>()
 
     /// How large a message may be, `message.max.bytes`.
     let maxMessageBytes: Int
@@ -80,7 +80,7 @@ public final class KafkaProducer: LongRunningPart {
     public func beginShutdown() {
         handle.close()
         events.room.close()
-        isEnding.fire()
+        isEnding.resolve(())
     }
 
     /// Delivers what is queued, for as long as `timeout` allows, then drops the rest (`purged`) and ends the client.
@@ -91,16 +91,16 @@ public final class KafkaProducer: LongRunningPart {
             let handle = handle
             await BlockingCall.run { KafkaProducer.finish(handle, within: timeout) }
             handle.release()
-            _ = await handle.destroyed.wait(atMost: .seconds(10))
-            hasEnded.fire()
+            _ = await handle.destroyed.value(by: .now + .seconds(10))
+            hasEnded.resolve(())
         } else {
-            _ = await hasEnded.wait()
+            _ = await hasEnded.value()
         }
     }
 
     /// For services: waits for ``beginShutdown()`` or the task's cancellation. Sending needs no `run()`.
     public nonisolated(nonsending) func run() async {
-        _ = await runUntilShutdown { await isEnding.wait() }
+        await runUntilShutdown { _ = await isEnding.value() }
     }
 
     /// Flushes, then purges until nothing is left. Blocks.

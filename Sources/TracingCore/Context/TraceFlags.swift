@@ -20,6 +20,6 @@ public struct TraceFlags: OptionSet, Sendable, Hashable {
 extension TraceFlags: CustomStringConvertible {
     /// Two lower-case hexadecimal digits, as in `traceparent`.
     public var description: String {
-        String(decoding: [Hexadecimal.digit(rawValue >> 4), Hexadecimal.digit(rawValue & 15)], as: UTF8.self)
+        String(decoding: [Hex.digit(of: rawValue >> 4), Hex.digit(of: rawValue & 15)], as: UTF8.self)
     }
 }

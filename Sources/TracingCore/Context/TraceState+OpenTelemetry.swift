@@ -55,7 +55,7 @@ extension TraceState {
     private static func hexValue(_ digits: Substring) -> UInt64? {
         var value: UInt64 = 0
         for byte in digits.utf8 {
-            let digit = Hex.digit(byte)
+            let digit = Hex.value(ofDigit: byte)
             guard digit < 0x10 else { return nil }
             value = value &<< 4 | UInt64(digit)
         }

@@ -67,8 +67,8 @@ package struct JSONWriter: Sendable {
         separate()
         bytes.append(UInt8(ascii: "\""))
         for byte in value {
-            bytes.append(Hexadecimal.digit(byte >> 4))
-            bytes.append(Hexadecimal.digit(byte & 15))
+            bytes.append(Hex.digit(of: byte >> 4))
+            bytes.append(Hex.digit(of: byte & 15))
         }
         bytes.append(UInt8(ascii: "\""))
     }
@@ -132,8 +132,8 @@ package struct JSONWriter: Sendable {
             case UInt8(ascii: "\t"): bytes.append(contentsOf: #"\t"#.utf8)
             default:
                 bytes.append(contentsOf: #"\u00"#.utf8)
-                bytes.append(Hexadecimal.digit(byte >> 4))
-                bytes.append(Hexadecimal.digit(byte & 15))
+                bytes.append(Hex.digit(of: byte >> 4))
+                bytes.append(Hex.digit(of: byte & 15))
             }
         }
         bytes.append(UInt8(ascii: "\""))

@@ -46,8 +46,8 @@ public struct StandardErrorLogSink: LogSink {
             case UInt8(ascii: "\t"): line += #"\t"#.utf8
             case 0..<0x20, 0x7F:
                 line += #"\x"#.utf8
-                line.append(Hexadecimal.digit(byte >> 4))
-                line.append(Hexadecimal.digit(byte & 15))
+                line.append(Hex.digit(of: byte >> 4))
+                line.append(Hex.digit(of: byte & 15))
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 if quoted { line.append(UInt8(ascii: "\\")) }
                 line.append(byte)

@@ -93,7 +93,7 @@ enum BaggageCodec {
     private static func digit(_ byte: UInt8) -> UInt8? {
         // Bit 5 makes a letter lower-case and leaves a digit as it is; other bytes do not become digits by it in ASCII
         // except the control codes 0x10 to 0x19.
-        let digit = byte < 0x30 ? 0xFF : Hex.digit(byte | 0x20)
+        let digit = byte < 0x30 ? 0xFF : Hex.value(ofDigit: byte | 0x20)
         return digit < 0x10 ? digit : nil
     }
 

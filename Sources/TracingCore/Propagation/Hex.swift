@@ -1,4 +1,4 @@
-/// Lower-case hexadecimal digits, eight at a time in each of two words: no table, no branch for a digit.
+/// Lower-case hexadecimal digits: one, or eight at a time in each of two words: no table, no branch for a digit.
 enum Hex {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
 
@@ -33,13 +33,17 @@ enum Hex {
 
     /// The value of a lower-case digit; 0xFF for any other byte.
     @inline(__always)
-    static func digit(_ byte: UInt8) -> UInt8 {
+    static func value(ofDigit byte: UInt8) -> UInt8 {
         switch byte {
         case 0x30...0x39: byte &- 0x30
         case 0x61...0x66: byte &- 0x57
         default: 0xFF
         }
     }
+
+    /// The digit of a value from 0 to 15.
+    @inline(__always)
+    static func digit(of value: UInt8) -> UInt8 { value < 10 ? 0x30 &+ value : 0x57 &+ value }
 
     /// Writes sixteen digits at `offset`.
     @inline(__always)

@@ -25,8 +25,8 @@ public enum TraceParent {
         let low = Hex.read16(value, at: 19, invalid: &invalid)
         let span = Hex.read16(value, at: 36, invalid: &invalid)
         let dashes = (value[2] ^ 0x2D) | (value[35] ^ 0x2D) | (value[52] ^ 0x2D)
-        let version = (Hex.digit(value[0]), Hex.digit(value[1]))
-        let flags = (Hex.digit(value[53]), Hex.digit(value[54]))
+        let version = (Hex.value(ofDigit: value[0]), Hex.value(ofDigit: value[1]))
+        let flags = (Hex.value(ofDigit: value[53]), Hex.value(ofDigit: value[54]))
         guard Hex.isValid(invalid), dashes == 0, (version.0 | version.1 | flags.0 | flags.1) < 0x10 else { return nil }
 
         switch version.0 &<< 4 | version.1 {
