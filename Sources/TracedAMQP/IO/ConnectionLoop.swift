@@ -83,6 +83,7 @@ final class ConnectionLoop {
     private func pause(until time: MonotonicTime, _ failure: AMQPError) -> Bool {
         while core.closeDeadline == nil {
             takeCommands()
+            backlog.removeAll { $0.command.performWithoutConnection(on: self) }
             let expiry = min(
                 expire(&held, since: lostSince, failure.message), expire(&backlog, since: lostSince, failure.message))
             guard MonotonicTime.now < time else { return true }

@@ -1,0 +1,60 @@
+import Synchronization
+import TestSupport
+import Testing
+import TracingCore
+
+@testable import TracedAMQP
+
+/// What is there after an outage, and what is not.
+@Suite(.enabled(if: Broker.isThere, "\(Broker.absence)"), .timeLimit(.minutes(5)))
+struct OutageTests {
+    /// Until the broker is back: operations wait for less than that.
+    private func again<Result>(_ operation: () async throws -> Result) async throws -> Result {
+        while true {
+            do { return try await operation() } catch let error as AMQPError where error.code == .connectionFailed {}
+        }
+    }
+
+    // MARK: What ended meanwhile
+
+    /// Both sockets have room for two channels: for those that are opened afterwards, if no other comes back.
+    @Test func whatEndsInALongOutageDoesNotComeBack() async throws {
+        try await Broker.withQueue { _, queue in
+            try await CuttableProxy.withConnection(
+                recoveryTimeout: .milliseconds(200),
+                configure: {
+                    $0.maxChannels = 2
+                    $0.reconnect.maxDelay = .milliseconds(50)
+                }
+            ) { connection, proxy in
+                let channel = try await connection.openChannel()
+                try await channel.publish(AMQPMessage(body: "x"), routingKey: queue)
+                var consumer: AMQPDeliveries.Iterator? = channel.deliveries(queue: queue).makeAsyncIterator()
+                #expect(try await consumer?.next()?.bodyString == "x")
+                proxy.goDown()
+                consumer = nil
+                await channel.close()
+                // As long as anything waits for a connection, those above as well.
+                for _ in 0..<2 {
+                    let error = await #expect(throws: AMQPError.self) { try await connection.openChannel() }
+                    #expect(error?.code == .connectionFailed || error?.code == .connectionLost)
+                }
+                proxy.comeUp()
+                var channels: [AMQPChannel] = []
+                for _ in 0..<2 {
+                    let channel = try await again { try await connection.openChannel() }
+                    try await again { try await channel.publish(AMQPMessage(body: "y"), routingKey: queue) }
+                    channels.append(channel)
+                }
+            }
+        }
+    }
+
+    @Test func closingAChannelDoesNotWaitForTheBroker() async throws {
+        try await CuttableProxy.withConnection(recoveryTimeout: .seconds(3_600)) { connection, proxy in
+            let channel = try await connection.openChannel()
+            proxy.goDown()
+            await channel.close()
+        }
+    }
+}
