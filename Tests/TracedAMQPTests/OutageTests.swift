@@ -57,4 +57,47 @@ struct OutageTests {
             await channel.close()
         }
     }
+
+    // MARK: Queues that delete themselves
+
+    @Test(arguments: [false, true])
+    func anAutoDeleteQueueThatIsGoneStaysGone(deletedByOthers: Bool) async throws {
+        try await Broker.withConnection { direct in
+            let observer = try await direct.openChannel()
+            let exchange = Broker.name("exchange")
+            try await observer.declareExchange(exchange, type: .fanout)
+            let queue = Broker.name("temporary")
+            func isRouted(by channel: AMQPChannel) async throws -> Bool {
+                do {
+                    try await channel.publish(
+                        AMQPMessage(body: "x"), exchange: exchange, routingKey: "", mandatory: true)
+                    return true
+                } catch let error as AMQPError where error.code == .noRoute {
+                    return false
+                }
+            }
+            try await CuttableProxy.withConnection { connection, proxy in
+                let channel = try await connection.openChannel()
+                try await channel.declareQueue(queue, autoDelete: true)
+                try await channel.bindQueue(queue, to: exchange)
+                #expect(try await isRouted(by: observer))
+                var consumer: AMQPDeliveries.Iterator? = channel.deliveries(queue: queue).makeAsyncIterator()
+                try await #require(try await consumer?.next()).ack()
+                if deletedByOthers {
+                    try await observer.deleteQueue(queue)
+                    let error = await #expect(throws: AMQPError.self) { _ = try await consumer?.next() }
+                    #expect(error?.code == .consumerCancelled)
+                } else {
+                    consumer = nil
+                    try await eventually("the broker deletes it") { try await !isRouted(by: observer) }
+                }
+                // This makes the socket for publishing.
+                #expect(try await !isRouted(by: channel))
+                proxy.cut()
+                try await eventually("both sockets are back") { proxy.accepted == 4 }
+                #expect(try await !isRouted(by: channel))
+            }
+            try await observer.deleteExchange(exchange)
+        }
+    }
 }

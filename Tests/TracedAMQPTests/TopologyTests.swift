@@ -55,6 +55,34 @@ struct TopologyTests {
         #expect(topology.shareable == shared)
     }
 
+    @Test func aQueueThatDeletesItselfIsForgottenWithItsConsumers() {
+        var topology = Topology()
+        let temporary = Request.declareQueue(.init(name: "t", autoDelete: true))
+        let others = [queue("q"), binding("q", "x")]
+        for request in [temporary, binding("t", "x")] + others { topology.note(request, .done) }
+        #expect(topology.shareable == others)
+        for name in ["q", "unknown"] { topology.lostConsumers(of: name) }
+        #expect(topology.requests.count == 4)
+        topology.lostConsumers(of: "t")
+        #expect(topology.requests == others)
+    }
+
+    @Test func anExchangeThatDeletesItselfIsForgottenWithItsLastBinding() {
+        func exchange(_ name: String) -> Request {
+            .declareExchange(.init(name: name, type: "fanout", autoDelete: true))
+        }
+        let chain = Request.bindExchange(.init(destination: "y", source: "x", routingKey: ""))
+        var topology = Topology()
+        for request in [exchange("x"), exchange("y"), chain, binding("q", "y"), binding("p", "y")] {
+            topology.note(request, .done)
+        }
+        topology.note(.unbindQueue(.init(destination: "q", source: "y", routingKey: "k")), .done)
+        #expect(topology.requests == [exchange("x"), exchange("y"), chain, binding("p", "y")])
+        // One takes the other with it.
+        topology.note(.deleteQueue("p", ifUnused: false, ifEmpty: false), .count(0))
+        #expect(topology.requests.isEmpty)
+    }
+
     @Test func aBindingKnowsItsExchanges() {
         var topology = Topology()
         let exchanges = ["x", "y", "z"].map { Request.declareExchange(.init(name: $0, type: "fanout")) }

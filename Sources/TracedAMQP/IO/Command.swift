@@ -99,7 +99,8 @@ final class CancelConsumer: Command {
 
     /// There is no consumer, and none comes back.
     func performWithoutConnection(on loop: ConnectionLoop) -> Bool {
-        loop.channels[channel] = nil
+        let consumer = loop.channels.removeValue(forKey: channel)?.consumer
+        if let consumer { loop.consumerEnded(on: consumer.consumption.queue) }
         return true
     }
 

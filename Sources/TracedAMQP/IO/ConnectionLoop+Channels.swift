@@ -160,6 +160,7 @@ extension ConnectionLoop {
         }
         ask(.cancel(consumerTag: consumer.consumption.consumerTag), on: channel) { [unowned self] result in
             channel.consumer = nil
+            consumerEnded(on: consumer.consumption.queue)
             guard case .success = result else {
                 if channel.failure == nil { channels[id] = nil }
                 return
@@ -170,6 +171,12 @@ extension ConnectionLoop {
             channel.closesWhenSettled = true
             closeIfSettled(channel, id)
         }
+    }
+
+    /// A queue that deletes itself is gone with its last consumer, and is not declared again. Others may have consumers too,
+    /// but we do not know of them.
+    func consumerEnded(on queue: String) {
+        if !channels.values.contains(where: { $0.consumes(from: queue) }) { core.topology.lostConsumers(of: queue) }
     }
 
     private func closeIfSettled(_ channel: ChannelIO, _ id: ChannelID) {

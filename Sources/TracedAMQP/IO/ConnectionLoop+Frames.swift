@@ -90,6 +90,8 @@ extension ConnectionLoop {
             settlePublishes(nack.delivery_tag, multiple: nack.multiple != 0, isAck: false, on: channel)
         case MethodID.basicCancel:
             let queue = channel.consumer?.consumption.queue ?? ""
+            channel.isCancelled = true
+            consumerEnded(on: queue)
             channel.consumer?.queue.fail(
                 AMQPError(
                     .consumerCancelled,
@@ -190,6 +192,9 @@ extension ConnectionLoop {
         channel.halves?.failed(error, on: core)
         for pending in pending { pending.complete(.failure(error)) }
         for (publish, returned) in channel.confirms.abandon() { publish.complete(returned ?? error) }
+        // One that the broker refuses is not the last of its queue, where there is one.
+        let wasRefused = pending.contains { $0.request.answer == MethodID.basicConsumeOK } && error.code != .notFound
+        if let consumer = channel.consumer, !wasRefused { consumerEnded(on: consumer.consumption.queue) }
         channel.consumer?.queue.fail(error)
     }
 }

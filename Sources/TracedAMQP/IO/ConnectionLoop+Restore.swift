@@ -52,7 +52,7 @@ extension ConnectionLoop {
             case .failure(let error) where error.code == .resourceLocked:
                 // The broker has not noticed yet that the earlier connection is gone.
                 lose(error)
-            case .failure(let error) where error.code == .notFound && request.isBinding && !isSecondTry:
+            case .failure(let error) where error.code == .notFound && request.binding != nil && !isSecondTry:
                 // Only now the broker notices that the earlier connection is gone: with its exclusive queue an exchange that
                 // deletes itself went away between its declaration and this.
                 restore(core.topology.current.exchanges(of: request)[...], on: nil) { [unowned self] in
