@@ -100,4 +100,57 @@ struct OutageTests {
             try await observer.deleteExchange(exchange)
         }
     }
+
+    // MARK: What stands in the way
+
+    @Test func aConnectionWithoutAFreeChannelComesBack() async throws {
+        try await Broker.withQueue { direct, queue in
+            try await CuttableProxy.withConnection(configure: { $0.maxChannels = 2 }) { connection, proxy in
+                let channel = try await connection.openChannel()
+                try await channel.declareQueue(queue)
+                let consumer = channel.deliveries(queue: queue).makeAsyncIterator()
+                for body in ["before", "after"] {
+                    try await direct.publish(AMQPMessage(body: body), routingKey: queue)
+                    let delivery = try #require(try await consumer.next())
+                    #expect(delivery.bodyString == body)
+                    try await delivery.ack()
+                    if body == "before" { proxy.cut() }
+                }
+                #expect(try await channel.declareQueue(queue).name == queue)
+            }
+        }
+    }
+
+    @Test func aConsumerWhoseQueueIsTakenByOthersIsTold() async throws {
+        try await Broker.withConnection { direct in
+            let queue = Broker.name("exclusive")
+            let other = try await direct.openChannel()
+            try await CuttableProxy.withConnection(
+                recoveryTimeout: .seconds(1), configure: { $0.heartbeat = .seconds(1) }
+            ) { connection, proxy in
+                let channel = try await connection.openChannel()
+                try await channel.declareQueue(queue, exclusive: true)
+                try await channel.bindQueue(queue, to: "amq.fanout")
+                let consumer = channel.deliveries(queue: queue).makeAsyncIterator()
+                try await other.publish(AMQPMessage(body: "x"), routingKey: queue)
+                #expect(try await consumer.next()?.bodyString == "x")
+                proxy.goDown()
+                var taker = other
+                try await eventually("another client has it") {
+                    do {
+                        try await taker.declareQueue(queue, exclusive: true)
+                        return true
+                    } catch let error as AMQPError where error.code == .resourceLocked {
+                        taker = try await direct.openChannel()
+                        return false
+                    }
+                }
+                proxy.comeUp()
+                let error = await #expect(throws: AMQPError.self) { _ = try await consumer.next() }
+                #expect(error?.code == .resourceLocked)
+                // All else goes on.
+                try await again { _ = try await channel.declareQueue() }
+            }
+        }
+    }
 }

@@ -29,8 +29,8 @@ final class ConnectionLoop {
     var heartbeat = HeartbeatWatch(seconds: 0, now: .now)
     /// Why the connection is of no more use; whoever sees it first says so.
     var loss: AMQPError?
-    /// Since when there is no connection.
-    private var lostSince = MonotonicTime.now
+    /// Since when there is no connection that was restored.
+    private(set) var lostSince = MonotonicTime.now
     /// Commands in order of arrival, and publishes that are held back: by a blocked connection, or by the other socket.
     private var backlog: [ConnectionCore.Waiting] = []
     private var held: [ConnectionCore.Waiting] = []
@@ -52,11 +52,13 @@ final class ConnectionLoop {
             let failure: AMQPError
             do {
                 try connect()
-                failedAttempts = 0
                 wasConnected = true
                 restore()
                 failure = pump() ?? .closed
-                lostSince = .now
+                if isReady {
+                    failedAttempts = 0
+                    lostSince = .now
+                }
                 disconnect(failure)
                 if isClosed { return finish(.closed) }
                 core.log(.warning, "The connection was lost and is made again: \(failure.message)")
