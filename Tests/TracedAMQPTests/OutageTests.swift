@@ -153,4 +153,56 @@ struct OutageTests {
             }
         }
     }
+
+    // MARK: Queues that the broker named
+
+    @Test func aQueueThatTheBrokerNamedStaysWithItsMessages() async throws {
+        try await Broker.withConnection { direct in
+            let observer = try await direct.openChannel()
+            try await CuttableProxy.withConnection { connection, proxy in
+                let channel = try await connection.openChannel()
+                let queue = try await channel.declareQueue(exclusive: false).name
+                let consumer = channel.deliveries(queue: queue).makeAsyncIterator()
+                for body in ["before", "after"] {
+                    try await observer.publish(AMQPMessage(body: body), routingKey: queue, mandatory: true)
+                    let delivery = try #require(try await consumer.next())
+                    #expect(delivery.bodyString == body)
+                    try await delivery.ack()
+                    let accepted = proxy.accepted
+                    proxy.cut()
+                    try await eventually("it is back") { proxy.accepted > accepted }
+                    // What waits goes out after all is restored.
+                    try await channel.purgeQueue(queue)
+                }
+                try await observer.deleteQueue(queue)
+            }
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func theApplicationHearsAnotherName(exclusive: Bool) async throws {
+        let renamed = Mutex<[[String]]>([])
+        try await Broker.withConnection { direct in
+            let observer = try await direct.openChannel()
+            try await CuttableProxy.withConnection(
+                configure: { $0.onQueueRenamed = { old, new in renamed.withLock { $0.append([old, new]) } } }
+            ) { connection, proxy in
+                let channel = try await connection.openChannel()
+                let queue = try await channel.declareQueue(exclusive: exclusive).name
+                let consumer = channel.deliveries(queue: queue).makeAsyncIterator()
+                try await observer.publish(AMQPMessage(body: "before"), routingKey: queue)
+                #expect(try await consumer.next()?.bodyString == "before")
+                proxy.goDown()
+                if !exclusive { try await observer.deleteQueue(queue) }
+                proxy.comeUp()
+                try await eventually("it is told") { renamed.withLock { !$0.isEmpty } }
+                let names = renamed.withLock { $0[0] }
+                #expect(names[0] == queue && names[1] != queue)
+                #expect(try await channel.declareQueue(names[1], passive: true).name == names[1])
+                try await observer.publish(AMQPMessage(body: "after"), routingKey: names[1], mandatory: true)
+                #expect(try await consumer.next()?.bodyString == "after")
+                try await channel.deleteQueue(names[1])
+            }
+        }
+    }
 }

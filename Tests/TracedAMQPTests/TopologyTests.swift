@@ -38,11 +38,18 @@ struct TopologyTests {
         topology.note(queue("", exclusive: true), .queue(name: "amq.gen-1", messageCount: 0, consumerCount: 0))
         topology.note(binding("amq.gen-1", "x"), .done)
         #expect(topology.isTemporary(queue: "amq.gen-1"))
-        #expect(topology.renewal(of: topology.requests[0]) == queue("", exclusive: true))
+        #expect(topology.renewal(of: topology.requests[0], isGone: false) == queue("", exclusive: true))
         topology.rename("amq.gen-1", to: "amq.gen-2")
         #expect(topology.requests == [queue("amq.gen-2", exclusive: true), binding("amq.gen-2", "x")])
         topology.rename("other", to: "another")
-        #expect(topology.renewal(of: queue("mine")) == queue("mine"))
+        #expect(topology.renewal(of: queue("mine"), isGone: true) == queue("mine"))
+    }
+
+    @Test func aQueueThatTheBrokerNamedAndThatStaysIsLookedForFirst() {
+        var topology = Topology()
+        topology.note(queue(""), .queue(name: "amq.gen-1", messageCount: 0, consumerCount: 0))
+        let renewals = [false, true].map { topology.renewal(of: queue("amq.gen-1"), isGone: $0) }
+        #expect(renewals == [.declareQueue(.init(name: "amq.gen-1", passive: true)), queue("")])
     }
 
     @Test func anotherConnectionDeclaresWhatIsNotBoundToThisOne() {

@@ -43,7 +43,7 @@ extension ConnectionLoop {
             }
         }
         guard let channel = channel ?? openRestoringChannel() else { return }
-        let renewal = core.topology.current.renewal(of: request)
+        let renewal = core.topology.current.renewal(of: request, isGone: isSecondTry)
         ask(renewal, on: channel) { [unowned self] result in
             guard self.loss == nil else { return }
             switch result {
@@ -64,6 +64,8 @@ extension ConnectionLoop {
                 restore(core.topology.current.exchanges(of: request)[...], on: nil) { [unowned self] in
                     restore(requests, on: nil, isSecondTry: true, done)
                 }
+            case .failure(let error) where error.code == .notFound && renewal != request && !isSecondTry:
+                restore(requests, on: nil, isSecondTry: true, done)
             case .failure(let error) where error.replyCode != nil:
                 core.log(.warning, "Not restored after the reconnect: \(error.message)")
                 var rest = requests.dropFirst()
@@ -102,5 +104,6 @@ extension ConnectionLoop {
             channel.consumer?.consumption.queue = new
             channel.consumer?.queue.rename(to: new)
         }
+        core.configuration.onQueueRenamed?(old, new)
     }
 }

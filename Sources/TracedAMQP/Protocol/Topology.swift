@@ -44,10 +44,12 @@ struct Topology {
         if deletesItself { forgetQueue(queue) }
     }
 
-    /// The request that makes it anew: queues that the broker named get another name.
-    func renewal(of request: Request) -> Request {
+    /// The request that makes it anew. A queue that the broker named gets another name, if it has not outlived the connection.
+    ///
+    /// - Parameter isGone: whether the broker has said that it is not there.
+    func renewal(of request: Request, isGone: Bool) -> Request {
         guard case .declareQueue(var queue) = request, brokerNamed.contains(queue.name) else { return request }
-        queue.name = ""
+        if queue.exclusive || isGone { queue.name = "" } else { queue.passive = true }
         return .declareQueue(queue)
     }
 
