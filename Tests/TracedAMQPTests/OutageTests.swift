@@ -205,4 +205,27 @@ struct OutageTests {
             }
         }
     }
+
+    // MARK: Shutdown
+
+    /// The thread waits for a login, and goes on waiting.
+    @Test func aShutdownDuringALoginEndsEveryPublish() async throws {
+        try await CuttableProxy.withConnection(
+            separatesPublishing: false, configure: { $0.connectTimeout = .seconds(3_600) }
+        ) { connection, proxy in
+            let channel = try await connection.openChannel()
+            try await proxy.holdingAnswers(of: 1) {
+                proxy.cut()
+                try await eventually("it logs in") { proxy.accepted == 2 }
+                let started = Counter()
+                async let published: AMQPError? = #expect(throws: AMQPError.self) {
+                    started.increment()
+                    try await channel.publish(AMQPMessage(body: "x"), routingKey: "q")
+                }
+                try await eventually("it has begun") { started.value == 1 }
+                await connection.shutdown(timeout: .milliseconds(1))
+                #expect(await published?.code == .closed)
+            }
+        }
+    }
 }

@@ -50,6 +50,8 @@ final class ConnectionLoop {
         while true {
             if core.closeDeadline != nil { return finish(.closed) }
             let failure: AMQPError
+            core.putBack(held + backlog)
+            (held, backlog) = ([], [])
             do {
                 try connect()
                 wasConnected = true
