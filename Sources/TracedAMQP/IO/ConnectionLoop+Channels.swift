@@ -80,14 +80,18 @@ extension ConnectionLoop {
         }
         channel.confirms.append(call, mandatory: call.likeness)
         var properties = arena.properties(call.message.properties)
-        let status = call.message.body.withUnsafeBytes { body in
-            amqp_basic_publish(
-                state, channel.number, arena.bytes(call.exchange), arena.bytes(call.routingKey),
-                call.mandatory ? 1 : 0, 0, &properties,
-                amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
+        if call.message.body.count > Self.largestFragment {
+            sendInFrames(call, &properties, on: channel)
+        } else {
+            check(
+                call.message.body.withUnsafeBytes { body in
+                    amqp_basic_publish(
+                        state, channel.number, arena.bytes(call.exchange), arena.bytes(call.routingKey),
+                        call.mandatory ? 1 : 0, 0, &properties,
+                        amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
+                })
         }
         arena.reset()
-        check(status)
         unsentBytes += 256 + call.message.body.count
     }
 

@@ -33,13 +33,8 @@ extension ConnectionLoop {
         epoch += 1
         unsentBytes = 0
         heartbeat = HeartbeatWatch(seconds: Int(amqp_get_heartbeat(state)), now: .now)
-        limitSends(to: heartbeat.limit)
         core.agreed(maxFrameSize: Int(amqp_get_frame_max(state)))
         core.destinations.connected(to: PeerAddress(socket: amqp_get_sockfd(state)))
-    }
-
-    func limitSends(to limit: Duration?) {
-        TracedAMQP.limitSends(of: amqp_get_sockfd(state), to: limit)
     }
 
     private static func advice(for status: Int32) -> String {

@@ -44,15 +44,11 @@ extension ConnectionLoop {
         case MethodID.connectionCloseOK: isClosed = true
         case MethodID.connectionBlocked:
             isBlocked = true
-            // A broker that does not read for a while is not a dead one; its heartbeats go on.
-            limitSends(to: nil)
             core.log(
                 .warning,
                 "The broker takes no messages for now: "
                     + String(decoded(method, as: amqp_connection_blocked_t.self).reason))
-        case MethodID.connectionUnblocked:
-            isBlocked = false
-            limitSends(to: heartbeat.limit)
+        case MethodID.connectionUnblocked: isBlocked = false
         default: break
         }
     }

@@ -36,7 +36,7 @@ final class ConnectionLoop {
     private var held: [ConnectionCore.Waiting] = []
     var unsentBytes = 0
     private var awaitsRoom = false
-    private var hasMoreInput = false
+    var hasMoreInput = false
     /// `connection.close` went out.
     private var isClosing = false
     var isClosed = false
@@ -119,13 +119,15 @@ final class ConnectionLoop {
         return next
     }
 
-    private func takeCommands() {
+    func takeCommands() {
         core.wakeup.clear()
         backlog.append(contentsOf: core.takeInbox())
     }
 
     static let stale = AMQPError(
         .staleDelivery, "The connection that brought the delivery was lost. The broker delivers the message again")
+
+    static let silent = AMQPError(.connectionLost, "The broker was silent for two heartbeats")
 
     // MARK: Connected
 
@@ -173,7 +175,7 @@ final class ConnectionLoop {
             if hasMoreInput || ready > 0 && descriptors[0].revents & ~Int16(POLLOUT) != 0 {
                 heartbeat.heard(at: .now)
             } else if heartbeat.isSilent(at: .now) {
-                return AMQPError(.connectionLost, "The broker was silent for two heartbeats")
+                return Self.silent
             }
         }
     }
@@ -211,7 +213,7 @@ final class ConnectionLoop {
     }
 
     /// Whether the socket takes more without blocking.
-    private func hasRoom() -> Bool {
+    func hasRoom() -> Bool {
         var descriptor = pollfd(fd: amqp_get_sockfd(state), events: Int16(POLLOUT), revents: 0)
         awaitsRoom = poll(&descriptor, 1, 0) == 0
         if !awaitsRoom { unsentBytes = 0 }
@@ -220,7 +222,7 @@ final class ConnectionLoop {
 
     /// Reads every frame there is, up to a number that leaves commands their turn: afterwards neither the library nor TLS
     /// holds data that `poll` would not see.
-    private func readFrames() {
+    func readFrames() {
         var frame = amqp_frame_t()
         var zero = timeval()
         hasMoreInput = false
