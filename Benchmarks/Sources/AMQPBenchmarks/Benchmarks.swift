@@ -1,4 +1,5 @@
 import BenchmarkSupport
+import Foundation
 import TracedAMQP
 import TracingCore
 
@@ -12,7 +13,8 @@ struct Benchmarks {
         self.rounds = rounds
         // Whole batches.
         workload = Workload(
-            url: url, queue: "spanlink-benchmark", count: max(1, count / 1_000) * 1_000, size: 100,
+            url: url, queue: "spanlink-benchmark-\(ProcessInfo.processInfo.processIdentifier)",
+            count: max(1, count / 1_000) * 1_000, size: 100,
             lostSpans: LostSpans())
     }
 
