@@ -1,6 +1,7 @@
 import CSpawn
 public import Foundation
 import Synchronization
+import TracingCore
 
 #if canImport(Glibc)
 import Glibc

@@ -1,5 +1,6 @@
 import Foundation
 import MessagingTracing
+import Synchronization
 import TestSupport
 import Testing
 import TracedAMQP
@@ -77,4 +78,13 @@ enum Broker {
             }
         }
     }
+}
+
+/// Counts in many tasks.
+final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock(\.self) }
+
+    func increment() { count.withLock { $0 += 1 } }
 }

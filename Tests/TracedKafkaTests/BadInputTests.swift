@@ -122,7 +122,7 @@ import TracingTestKit
         },
         Mistake("unreachable brokers", .brokersUnavailable, "bootstrapServers") { bench in
             try bench.kafka.takeDown()
-            await eventually { bench.consumer.handle.brokersDown.load(ordering: .acquiring) }
+            try await eventually { bench.consumer.handle.brokersDown.load(ordering: .acquiring) }
             _ = try await bench.consumer.receive(maxWait: .milliseconds(10))
         },
     ]

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 import TracingCore
 import TracingTestKit
@@ -266,7 +267,7 @@ import TracingTestKit
                 stored.withLock { $0 += 1 }
             }
         }
-        await eventually { told.withLock { !$0.isEmpty } }
+        try await eventually { told.withLock { !$0.isEmpty } }
         #expect(told.withLock { $0[0].kind } == .assigned)
         #expect(told.withLock { $0[0].partitions.count } == 4)
         let two = try KafkaConsumer(configuration: configuration, tracing: .disabled)
@@ -276,7 +277,7 @@ import TracingTestKit
                 stored.withLock { $0 += 1 }
             }
         }
-        await eventually { told.withLock { $0.count >= 3 } }
+        try await eventually { told.withLock { $0.count >= 3 } }
         #expect(told.withLock { $0[1].kind } == .revoked)
         #expect(told.withLock { $0[2].partitions.count } == 2)
         try await eventually { try await two.assignment().count == 2 }
@@ -284,7 +285,7 @@ import TracingTestKit
             _ = try await producer.send(.init(topic: "t", value: "v", partition: Int32(partition)))
         }
         let all = (0..<4).map { KafkaPartition(topic: "t", partition: $0) }
-        await eventually { stored.withLock { $0 } == 4 }
+        try await eventually { stored.withLock { $0 } == 4 }
         // The embedded broker refuses commits while a group is joining, so not only by the close of the second.
         try await two.commit()
         await one.shutdown()
@@ -315,7 +316,7 @@ import TracingTestKit
             configuration: .init(
                 bootstrapServers: ["127.0.0.1:1"], assignments: [.init(topic: "t", partition: 0, .beginning)],
                 properties: ["reconnect.backoff.ms": "10"], logSink: nil), tracing: .disabled)
-        await eventually { consumer.handle.brokersDown.load(ordering: .acquiring) }
+        try await eventually { consumer.handle.brokersDown.load(ordering: .acquiring) }
         let error = await #expect(throws: KafkaError.self) { try await consumer.receive(maxWait: .milliseconds(20)) }
         #expect(error?.code == .brokersUnavailable)
         await consumer.shutdown()
@@ -326,7 +327,7 @@ import TracingTestKit
         let consumer = try kafka.consumer("t")
         #expect(try await consumer.receive().offset == 0)
         try kafka.takeDown()
-        await eventually { consumer.handle.brokersDown.load(ordering: .acquiring) }
+        try await eventually { consumer.handle.brokersDown.load(ordering: .acquiring) }
         try kafka.bringUp()
         _ = try await producer.send(.init(topic: "t", value: "5", partition: 0))
         for offset in 1...5 { #expect(try await consumer.receive().offset == Int64(offset)) }
@@ -344,7 +345,7 @@ import TracingTestKit
         configuration.onRebalance = { rebalance in told.withLock { $0.append(rebalance) } }
         let consumer = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         let pull = Task { try await consumer.receive() }
-        await eventually { told.withLock { !$0.isEmpty } }
+        try await eventually { told.withLock { !$0.isEmpty } }
         // The only way to see a limit of time not strike is to let it pass.
         try await Task.sleep(for: .seconds(14))
         _ = try await producer.send(.init(topic: "t", value: "v"))

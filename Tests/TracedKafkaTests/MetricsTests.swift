@@ -26,7 +26,7 @@ import TracingTestKit
         try bench.producer.enqueue(.init(topic: "t", value: "v", partition: 0))
         try await bench.producer.flush()
         let sent = "messaging.client.sent.messages"
-        await eventually { sum(bench, sent) == 17 }
+        try await eventually { sum(bench, sent) == 17 }
         #expect(sum(bench, sent, "send") == 17)
         let duration = "messaging.client.operation.duration"
         #expect(sum(bench, duration, "send") == 6)
@@ -124,14 +124,14 @@ import TracingTestKit
         let producer = try KafkaProducer(configuration: producing, tracing: memory.backend)
         _ = try await producer.sendBatch((0..<10).map { .init(topic: "t", value: "\($0)", partition: 0) })
         try await consumer.commit(try await consumer.receive(maxCount: 4, maxWait: .seconds(60)))
-        await eventually {
+        try await eventually {
             memory.metrics.points(named: "spanlink.kafka.consumer.lag").contains {
                 $0.value == .double(6) && $0.attributes["messaging.destination.name"] == "t"
                     && $0.attributes["messaging.destination.partition.id"] == "0"
             }
         }
         for name in ["client.requests", "client.sent", "client.received", "producer.queue.messages"] {
-            await eventually { !memory.metrics.points(named: "spanlink.kafka.\(name)").isEmpty }
+            try await eventually { !memory.metrics.points(named: "spanlink.kafka.\(name)").isEmpty }
         }
         await producer.shutdown()
         await consumer.shutdown()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TracingCore
 import TracingTestKit
@@ -26,7 +27,7 @@ import TracingTestKit
         // Nothing leaves before all are there: with one at a time this would never end.
         let producer = try kafka.producer(["linger.ms": "900000", "message.timeout.ms": "0"])
         async let receipts = producer.sendBatch((0..<1000).map { .init(topic: "t", value: "\($0)", partition: 0) })
-        await eventually { queued(producer) == 1000 }
+        try await eventually { queued(producer) == 1000 }
         try await producer.flush()
         #expect(try await receipts.map(\.offset) == (0..<1000).map { Int64($0) })
         await producer.shutdown()
@@ -76,7 +77,7 @@ import TracingTestKit
         try producer.enqueue(.init(topic: "t", value: "2", partition: 0))
         #expect(throws: KafkaError.self) { try producer.enqueue(.init(topic: "t", value: "3", partition: 0)) }
         let waiting = Task { try await producer.send(.init(topic: "t", value: "4", partition: 0)) }
-        await eventually { producer.events.room.glance().isCrowded }
+        try await eventually { producer.events.room.glance().isCrowded }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         try await producer.flush()
@@ -86,7 +87,7 @@ import TracingTestKit
 
     private func sendFlushed(_ producer: KafkaProducer, _ value: String) async throws -> KafkaReceipt {
         async let receipt = producer.send(.init(topic: "t", value: value, partition: 0))
-        await eventually { queued(producer) > 0 }
+        try await eventually { queued(producer) > 0 }
         try await producer.flush()
         return try await receipt
     }
@@ -109,7 +110,7 @@ import TracingTestKit
                 return await group.reduce(into: [KafkaError.Code?: Int]()) { $0[$1, default: 0] += 1 }
             }
         }
-        await eventually { queued(producer) == 20 && producer.events.room.glance().isCrowded }
+        try await eventually { queued(producer) == 20 && producer.events.room.glance().isCrowded }
         await producer.shutdown(timeout: .milliseconds(10))
         let counts = await ends.value
         #expect(counts[.purged] == 20)
@@ -125,7 +126,7 @@ import TracingTestKit
         let kafka = try EmbeddedKafka(topics: ["t": 1])
         let producer = try kafka.producer(["linger.ms": "900000", "message.timeout.ms": "0"])
         let task = Task { try await producer.send(.init(topic: "t", value: "v", partition: 0)) }
-        await eventually { queued(producer) == 1 }
+        try await eventually { queued(producer) == 1 }
         task.cancel()
         try await producer.flush()
         #expect(try await task.value.offset == 0)
@@ -184,7 +185,7 @@ import TracingTestKit
     }
 
     @Test func unreachableBrokerTimesOut() async throws {
-        let logs = LogCollector()
+        let logs = RecordingLogSink()
         let producer = try KafkaProducer(
             configuration: .init(
                 bootstrapServers: ["127.0.0.1:1"],
@@ -192,29 +193,29 @@ import TracingTestKit
             tracing: .disabled)
         let error = await #expect(throws: KafkaError.self) { try await producer.send(.init(topic: "t", value: "v")) }
         #expect(error?.code == .timedOut)
-        await eventually { logs.all.contains { $0.level == .error && $0.message.contains("down") } }
+        try await eventually { logs.entries.contains { $0.level == .error && $0.message.contains("down") } }
         await producer.shutdown(timeout: .zero)
     }
 
     @Test func enqueuedMessagesThatAreLostAreLogged() async throws {
-        let logs = LogCollector()
+        let logs = RecordingLogSink()
         let kafka = try EmbeddedKafka(topics: ["t": 1])
         let producer = try kafka.producer(logSink: logs)
         kafka.failRequests(.produce, with: [29])
         try producer.enqueue(.init(topic: "t", value: "v"))
-        await eventually { logs.all.contains { $0.level == .error && $0.message.contains("not delivered") } }
+        try await eventually { logs.entries.contains { $0.level == .error && $0.message.contains("not delivered") } }
         await producer.shutdown()
     }
 
     @Test func statisticsReachTheHook() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 1])
-        let logs = LogCollector()
+        let logs = RecordingLogSink()
         var configuration = KafkaProducer.Configuration(bootstrapServers: kafka.bootstrapServers)
         configuration.statisticsInterval = .milliseconds(20)
         configuration.onStatistics = { json in logs.log(.info, String(decoding: json, as: UTF8.self), metadata: []) }
         let producer = try KafkaProducer(configuration: configuration, tracing: .disabled)
-        await eventually { !logs.all.isEmpty }
-        let json = try JSONSerialization.jsonObject(with: Data(logs.all[0].message.utf8)) as? [String: Any]
+        try await eventually { !logs.entries.isEmpty }
+        let json = try JSONSerialization.jsonObject(with: Data(logs.entries[0].message.utf8)) as? [String: Any]
         #expect(json?["client_id"] as? String == "rdkafka")
         await producer.shutdown()
     }

@@ -40,7 +40,7 @@ import UnixSignals
         await door.visited()
         kill(getpid(), SIGTERM)
         // The service before it in the group works on while the batch is in the handler.
-        await eventually { consumer.isEnding.load(ordering: .acquiring) }
+        try await eventually { consumer.isEnding.load(ordering: .acquiring) }
         _ = try await producer.send(.init(topic: "t", value: "last", partition: 0))
         #expect(exporter.finishedSpans.isEmpty)
         await door.open()

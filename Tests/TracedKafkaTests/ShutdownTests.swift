@@ -24,7 +24,7 @@ import TracingTestKit
         }
         await door.visited()
         let shutdown = Task { await consumer.shutdown(timeout: .seconds(60)) }
-        await eventually { consumer.isEnding.load(ordering: .acquiring) }
+        try await eventually { consumer.isEnding.load(ordering: .acquiring) }
         #expect(handled.withLock { $0 } == 0)
         await door.open()
         try await run.value
@@ -76,7 +76,7 @@ import TracingTestKit
         let sends = (0..<20).map { index in
             Task { try await producer.send(.init(topic: "t", value: "\(index)", partition: 0)) }
         }
-        await eventually { queued(producer) == 5 && producer.events.room.glance().isCrowded }
+        try await eventually { queued(producer) == 5 && producer.events.room.glance().isCrowded }
         await producer.shutdown(timeout: .milliseconds(10))
         var codes: [KafkaError.Code: Int] = [:]
         for send in sends {
@@ -117,7 +117,7 @@ import TracingTestKit
         _ = try await producer.sendBatch((0..<10).map { .init(topic: "t", value: "\($0)", partition: 0) })
         await door.visited()
         main.cancel()
-        await eventually { order.withLock { !$0.isEmpty } }
+        try await eventually { order.withLock { !$0.isEmpty } }
         await door.open()
         try await main.value
         #expect(

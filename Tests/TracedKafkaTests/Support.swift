@@ -31,24 +31,6 @@ extension EmbeddedKafka {
     }
 }
 
-/// Waits until a condition holds; the caller's own time limit ends a wait that never does.
-func eventually(_ condition: () async throws -> Bool) async rethrows {
-    while try await !condition() {
-        await Task.yield()
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-}
-
-/// Keeps log entries.
-final class LogCollector: LogSink {
-    let level = LogLevel.trace
-    private let entries = Mutex<[(level: LogLevel, message: String)]>([])
-    func log(_ level: LogLevel, _ message: String, metadata: [(key: String, value: String)]) {
-        entries.withLock { $0.append((level, message)) }
-    }
-    var all: [(level: LogLevel, message: String)] { entries.withLock { $0 } }
-}
-
 /// The error's code if it is one of ours.
 func code(of error: (any Error)?) -> KafkaError.Code? { (error as? KafkaError)?.code }
 

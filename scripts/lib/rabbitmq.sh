@@ -149,7 +149,7 @@ try_start() {
     # In the foreground, so that it is ours to stop; else the VM starts a daemon that stays behind.
     launch "$dir/log/epmd" epmd -port "$epmd_port" -address 127.0.0.1
     echo $! >"$dir/epmd.pid"
-    local tries=200
+    local tries=1500
     until accepts "$epmd_port"; do
         [ $((tries -= 1)) -gt 0 ] && epmd_is_up || return 1
         sleep 0.02
