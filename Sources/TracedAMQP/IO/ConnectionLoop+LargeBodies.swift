@@ -53,11 +53,11 @@ extension ConnectionLoop {
     /// Handles what comes until the socket takes more. False when the connection is lost, or its time is over.
     private func waitForRoom() -> Bool {
         while loss == nil, !hasRoom() {
+            // First what rabbitmq-c has read by itself, in the midst of a frame. This sends heartbeats as well.
+            readFrames()
             let closeDeadline = core.closeDeadline ?? .never
-            if closeDeadline <= .now {
-                lose(.closed)
-                break
-            }
+            if closeDeadline <= .now { lose(.closed) }
+            if loss != nil { break }
             var descriptors = [
                 pollfd(fd: amqp_get_sockfd(state), events: Int16(POLLIN | POLLOUT), revents: 0),
                 pollfd(fd: core.wakeup.readEnd, events: Int16(POLLIN), revents: 0),
@@ -71,8 +71,6 @@ extension ConnectionLoop {
             } else if heartbeat.isSilent(at: .now) {
                 lose(Self.silent)
             }
-            // Which sends heartbeats as well.
-            if loss == nil { readFrames() }
         }
         return loss == nil
     }
