@@ -150,7 +150,8 @@ let package = Package(
             ],
             exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
-            name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
+            name: "TelemetryTests", dependencies: ["OTLPExporter", "Telemetry", "TracingCore", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [

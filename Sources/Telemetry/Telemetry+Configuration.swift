@@ -8,9 +8,9 @@ extension Telemetry {
         public var serviceName: String?
         /// More about the service, such as `service.version` and `deployment.environment.name`. Wins over what is detected.
         public var resourceAttributes: Attributes = [:]
-        /// Where spans go.
+        /// Where spans go. `OTEL_TRACES_EXPORTER` chooses kinds; of a kind that it names, what is given here stays as it is.
         public var spanExporters: [SpanDestination] = []
-        /// Where metrics go.
+        /// Where metrics go. `OTEL_METRICS_EXPORTER` chooses among them in the same way.
         public var metricExporters: [MetricDestination] = []
         /// Which spans are recorded.
         public var sampler: Sampler = .parentBased(root: .alwaysOn)
@@ -55,11 +55,13 @@ extension Telemetry {
         }
 
         let kind: Kind
+        var filePath: String? { if case .jsonLines(let path) = kind { path } else { nil } }
 
         /// Standard output, a line a span, as soon as it ends: for people.
         public static let console = SpanDestination(kind: .console)
 
-        /// A file of OTLP JSON lines, which is appended to or created.
+        /// A file of OTLP JSON lines, which is appended to or created. `/dev/stdout` is the program's standard output: its own
+        /// prints and the lines stand beside each other.
         public static func jsonLines(path: String) -> SpanDestination { SpanDestination(kind: .jsonLines(path: path)) }
 
         /// An OTLP receiver such as a collector, in batches; a collector on this machine unless said.
@@ -88,6 +90,7 @@ extension Telemetry {
         }
 
         let kind: Kind
+        var filePath: String? { if case .jsonLines(let path) = kind { path } else { nil } }
 
         /// A file of OTLP JSON lines, which is appended to or created; it may be that of the spans.
         public static func jsonLines(path: String) -> MetricDestination {
