@@ -64,7 +64,7 @@ extension OTLPConfiguration {
                 configuration.clientKeyFile = $0; return nil
             }
         }
-        configuration.headers.merge(headers) { $1 }
+        for (name, value) in headers { configuration.headers.setHeader(name, value) }
         return configuration
     }
 
@@ -101,7 +101,7 @@ extension OTLPConfiguration {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
             if parts == [""] { continue }
             if parts.count == 2, let value = PercentEncoding.decoded(parts[1]), isHeader(parts[0], value) {
-                headers[parts[0]] = value
+                headers.setHeader(parts[0], value)
             } else {
                 problem = "a member is no name=value with a percent-encoded value, and is left out"
             }
@@ -112,5 +112,14 @@ extension OTLPConfiguration {
     private static func trimmed(_ text: Substring) -> String {
         let isBlank = { (character: Character) in character == " " || character == "\t" }
         return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    }
+}
+
+extension [String: String] {
+    /// Sets a header in the place of all of that name: names of headers have no case (RFC 9110, section 5.1).
+    fileprivate mutating func setHeader(_ name: String, _ value: String) {
+        let lowercased = name.lowercased()
+        for other in keys where other.lowercased() == lowercased { self[other] = nil }
+        self[name] = value
     }
 }

@@ -10,8 +10,9 @@ public struct OTLPConfiguration: Sendable, Hashable {
 
     /// The whole URL, used as it is: `http://collector:4318/v1/traces`.
     public var endpoint: String
-    /// What is sent with each request, such as an API key. The exporter's own headers (content type and encoding) are not
-    /// for here.
+    /// What is sent with each request, such as an API key. Names have no case: none may be here twice, and one of the
+    /// environment takes the place of the same one here. The exporter's own headers (content type and encoding) are not for
+    /// here.
     public var headers: [String: String] = [:]
     /// How bodies are packed.
     public var compression: Compression = .none
@@ -63,6 +64,11 @@ public struct OTLPConfiguration: Sendable, Hashable {
                 message: "the header \"\(name)\" cannot be sent: a name is letters, digits and -_.~!#$%&'*+^`|, and a "
                     + "value has no line breaks")
         }
+        var names: Set<String> = []
+        for name in headers.keys.sorted() where !names.insert(name.lowercased()).inserted {
+            throw OTLPConfigurationError(
+                code: .invalidHeader, message: "the header \"\(name)\" is there twice: its name in another case is the same")
+        }
         guard timeout >= .zero, maxRequestBytes > 0, maxResponseBytes > 0 else {
             throw OTLPConfigurationError(
                 code: .invalidLimit, message: "timeout must not be negative, and the limits must be at least 1")
@@ -99,7 +105,7 @@ public struct OTLPConfigurationError: Error, Sendable, Hashable, CustomStringCon
 
         /// The endpoint is no URL of HTTP.
         public static let invalidEndpoint = Code(value: .invalidEndpoint)
-        /// A header has a name or a value that HTTP does not allow.
+        /// A header has a name or a value that HTTP does not allow, or is there twice.
         public static let invalidHeader = Code(value: .invalidHeader)
         /// A time or a size is out of range.
         public static let invalidLimit = Code(value: .invalidLimit)
