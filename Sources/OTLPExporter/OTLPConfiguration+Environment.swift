@@ -12,7 +12,8 @@ package import TracingCore
 /// | `CERTIFICATE`, `CLIENT_CERTIFICATE`, `CLIENT_KEY` | paths of PEM files |
 /// | `PROTOCOL` | `http/protobuf`, the only one there is here |
 extension OTLPConfiguration {
-    /// What is wrong with a variable. Values of headers are secrets: they are not shown.
+    /// What is wrong with a variable. Values of headers, and passwords and tokens in endpoints, are secrets: they are not
+    /// shown.
     package typealias Warn = (_ name: String, _ shown: String, _ problem: String) -> Void
 
     /// This configuration with the environment on top. `value` gives a variable's value, `nil` when it is empty; what makes
@@ -26,7 +27,14 @@ extension OTLPConfiguration {
             let prefix = "OTEL_EXPORTER_OTLP_" + (isSpecific ? signal.rawValue.uppercased() + "_" : "")
             func read(_ name: String, _ take: (String) -> String?) {
                 guard let text = value(prefix + name) else { return }
-                if let problem = take(text) { warn(prefix + name, name == "HEADERS" ? "(not shown)" : text, problem) }
+                guard let problem = take(text) else { return }
+                let shown =
+                    switch name {
+                    case "HEADERS": "(not shown)"
+                    case "ENDPOINT": EndpointURL.shown(text)
+                    default: text
+                    }
+                warn(prefix + name, shown, problem)
             }
             read("PROTOCOL") { $0.lowercased() == "http/protobuf" ? nil : "only http/protobuf is supported" }
             read("ENDPOINT") { text in

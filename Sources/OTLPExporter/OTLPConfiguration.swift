@@ -50,7 +50,7 @@ public struct OTLPConfiguration: Sendable, Hashable {
         guard EndpointURL(endpoint) != nil else {
             throw OTLPConfigurationError(
                 code: .invalidEndpoint,
-                message: "\"\(endpoint)\" is no endpoint: give a whole URL that begins with http:// or https://")
+                message: "\"\(shownEndpoint)\" is no endpoint: give a whole URL that begins with http:// or https://")
         }
         if let proxy, !proxy.isEmpty, !Self.isProxy(proxy) {
             throw OTLPConfigurationError(
@@ -67,7 +67,8 @@ public struct OTLPConfiguration: Sendable, Hashable {
         var names: Set<String> = []
         for name in headers.keys.sorted() where !names.insert(name.lowercased()).inserted {
             throw OTLPConfigurationError(
-                code: .invalidHeader, message: "the header \"\(name)\" is there twice: its name in another case is the same")
+                code: .invalidHeader,
+                message: "the header \"\(name)\" is there twice: its name in another case is the same")
         }
         guard timeout >= .zero, maxRequestBytes > 0, maxResponseBytes > 0 else {
             throw OTLPConfigurationError(
@@ -103,7 +104,7 @@ public struct OTLPConfigurationError: Error, Sendable, Hashable, CustomStringCon
 
         private let value: Value
 
-        /// The endpoint is no URL of HTTP.
+        /// The endpoint is no URL of HTTP. The message leaves out what may be a password or a token in it.
         public static let invalidEndpoint = Code(value: .invalidEndpoint)
         /// A header has a name or a value that HTTP does not allow, or is there twice.
         public static let invalidHeader = Code(value: .invalidHeader)

@@ -117,21 +117,23 @@ extension Telemetry {
 }
 
 extension Telemetry.SpanDestination: CustomStringConvertible {
+/// Of an OTLP receiver's address neither user-info nor query is shown.
     public var description: String {
         switch kind {
         case .console: "console"
         case .jsonLines(let path): "jsonLines(\(path))"
-        case .otlp(let configuration): "otlp(\(configuration.endpoint))"
+        case .otlp(let configuration): "otlp(\(configuration.shownEndpoint))"
         case .custom(let exporter, _): "\(type(of: exporter))"
         }
     }
 }
 
 extension Telemetry.MetricDestination: CustomStringConvertible {
+/// Of an OTLP receiver's address neither user-info nor query is shown.
     public var description: String {
         switch kind {
         case .jsonLines(let path): "jsonLines(\(path))"
-        case .otlp(let configuration, let temporality): "otlp(\(configuration.endpoint), \(temporality))"
+        case .otlp(let configuration, let temporality): "otlp(\(configuration.shownEndpoint), \(temporality))"
         case .custom(let exporter): "\(type(of: exporter))"
         case .reader(let reader): "\(type(of: reader))"
         }
