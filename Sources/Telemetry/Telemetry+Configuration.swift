@@ -6,7 +6,8 @@ extension Telemetry {
     public struct Configuration: Sendable {
         /// The service's name, `service.name`; without one it is `unknown_service:` and the executable's name.
         public var serviceName: String?
-        /// More about the service, such as `service.version` and `deployment.environment.name`. Wins over what is detected.
+        /// More about the service, such as `service.version` and `deployment.environment.name`. Wins over what is detected;
+        /// `OTEL_RESOURCE_ATTRIBUTES` wins over it, unlike in the specification (``Telemetry/init(configuration:environment:)``).
         public var resourceAttributes: Attributes = [:]
         /// Where spans go. `OTEL_TRACES_EXPORTER` chooses kinds; of a kind that it names, what is given here stays as it is.
         public var spanExporters: [SpanDestination] = []

@@ -41,7 +41,9 @@ public final class Telemetry: LongRunningPart {
         try self.init(configuration: .otlp(serviceName: service), environment: environment)
     }
 
-    /// Telemetry by `configuration`, over which `environment` wins.
+    /// Telemetry by `configuration`, over which `environment` wins: also attributes of `OTEL_RESOURCE_ATTRIBUTES` and
+    /// `OTEL_SERVICE_NAME` over those of code. There the specification has it the other way round (resource SDK: the
+    /// environment's attributes are the secondary resource); here the operator has the last word in everything.
     ///
     /// A variable that makes no sense is ignored with a warning; it never throws.
     /// - Throws: ``TelemetryError`` for what makes no sense in `configuration`.
