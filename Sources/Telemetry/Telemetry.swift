@@ -101,6 +101,10 @@ extension Telemetry {
     }
 
     /// Begins to export what is left and to stop, within the configuration's time-out.
+    ///
+    /// When its task is cancelled telemetry is shut down at once: what others record after that is lost. Cancel it after
+    /// them, or let ``runUntilTerminated(_:shutdownTimeout:logSink:)`` or a graceful shutdown of a service group keep the
+    /// order.
     public func beginShutdown() { beginShutdown(timeout: configuration.shutdownTimeout) }
 
     /// Exports what is left, spans before metrics, and stops; returns when that is done or `timeout` is over.
