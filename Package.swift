@@ -83,7 +83,10 @@ let package = Package(
             name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "TracingCore"], swiftSettings: settings),
         .target(
             name: "Telemetry",
-            dependencies: ["OTLPExporter", "TracingCore", serviceLifecycle("ServiceLifecycle")],
+            dependencies: [
+                .target(name: "DistributedTracingBridge", condition: .when(traits: ["DistributedTracing"])),
+                "OTLPExporter", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+            ],
             swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
@@ -155,7 +158,7 @@ let package = Package(
         .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [
-                "DistributedTracingBridge", "MessagingTracing", "TracedKafka", "TracingCore",
+                "DistributedTracingBridge", "MessagingTracing", "Telemetry", "TracedKafka", "TracingCore",
                 distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),

@@ -23,7 +23,7 @@ extension Telemetry {
         public var metricInterval: Duration = .seconds(60)
         /// How long one export of metrics may take.
         public var metricTimeout: Duration = .seconds(30)
-        /// What carries context in text headers (HTTP); messages have their own.
+        /// Which formats carry context in headers, of messages and of what uses ``Telemetry/propagator`` (HTTP).
         public var propagator = TextMapPropagator()
         /// Where the library's own warnings go.
         public var logSink: any LogSink = StandardErrorLogSink()
@@ -117,8 +117,8 @@ extension Telemetry {
     }
 }
 
-extension Telemetry.SpanDestination: CustomStringConvertible {
 /// Of an OTLP receiver's address neither user-info nor query is shown.
+extension Telemetry.SpanDestination: CustomStringConvertible {
     public var description: String {
         switch kind {
         case .console: "console"
@@ -129,8 +129,8 @@ extension Telemetry.SpanDestination: CustomStringConvertible {
     }
 }
 
-extension Telemetry.MetricDestination: CustomStringConvertible {
 /// Of an OTLP receiver's address neither user-info nor query is shown.
+extension Telemetry.MetricDestination: CustomStringConvertible {
     public var description: String {
         switch kind {
         case .jsonLines(let path): "jsonLines(\(path))"
