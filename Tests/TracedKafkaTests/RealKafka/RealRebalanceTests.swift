@@ -98,7 +98,6 @@ extension RealKafkaTests {
                         guard !isHolding.exchange(true, ordering: .relaxed) else {
                             return ledger.see(batch, by: "slow")
                         }
-                        #expect(batch.count == 40)
                         try await eventually("it is taken for dead") {
                             log.entries.contains { $0.metadata["facility"] == "MAXPOLL" }
                         }
@@ -113,7 +112,9 @@ extension RealKafkaTests {
                     let counts = (try await slow.assignment().count, try await other.assignment().count)
                     return counts == (2, 2)
                 }
-                #expect(told.withLock { $0 } == [.assigned, .lost, .assigned])
+                // Told after the fact; a group may form more than once at first.
+                try await eventually("the first member is told") { told.withLock { $0.last } == .assigned }
+                #expect(told.withLock { $0.filter { $0 == .lost }.count } == 1)
                 #expect(log.entries.contains { $0.level == .warning && $0.message.contains("could not be committed") })
                 slow.beginShutdown()
                 other.beginShutdown()
