@@ -5,6 +5,7 @@ internal import TracingCore
 /// is a copy of its own.
 struct OutgoingAMQPMessage: OutgoingMessage {
     var message: AMQPMessage
+    let exchange: String
     let routingKey: String
     let channel: MessageChannel
     /// How many bytes the frame of the message's header has, at most.
@@ -14,10 +15,9 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     let socket: PublishingSocket
 
     func state(_ facts: inout MessageFacts) {
-        let properties = message.properties
         if !routingKey.isEmpty { facts.key = .text(routingKey) }
-        facts.messageID = properties.messageID
-        facts.conversationID = properties.correlationID
+        facts.messageID = message.properties.messageID
+        facts.conversationID = message.properties.correlationID
         if channel.instrumentation.options.recordsSizes { facts.bodySize = message.body.count }
     }
 

@@ -65,21 +65,24 @@ final class ConsumerQueue: Sendable {
     /// - Throws: why the broker ended the consumer, once what had come before is taken; `CancellationError`.
     nonisolated(nonsending) func next(maxCount: Int, maxWait: Duration) async throws -> [DeliveryStorage] {
         while true {
+            if let taken = try take(maxCount, atLeast: maxCount) { return taken }
             await wait(for: 1, atMost: nil)
             if maxCount > 1, state.withLock({ !$0.buffer.isEmpty }) { await wait(for: maxCount, atMost: maxWait) }
-            let taken: [DeliveryStorage]? = try state.withLock { state in
-                if state.hasEnded { return [] }
-                if state.buffer.isEmpty {
-                    if let failure = state.failure { throw failure }
-                    return nil
-                }
-                let taken = Array(state.buffer.prefix(maxCount))
-                state.buffer.removeFirst(taken.count)
-                return taken
-            }
-            if let taken { return taken }
+            if let taken = try take(maxCount, atLeast: 1) { return taken }
             // A cancelled wait, or deliveries that a lost connection took away again.
             try Task.checkCancellation()
+        }
+    }
+
+    /// Up to `maxCount` deliveries, none after the end; nil when there are too few as yet.
+    private func take(_ maxCount: Int, atLeast minimum: Int) throws -> [DeliveryStorage]? {
+        try state.withLock { state in
+            guard Self.isEnough(state, minimum) else { return nil }
+            if state.hasEnded { return [] }
+            if state.buffer.isEmpty, let failure = state.failure { throw failure }
+            let taken = Array(state.buffer.prefix(maxCount))
+            state.buffer.removeFirst(taken.count)
+            return taken
         }
     }
 
