@@ -101,6 +101,64 @@ struct ConsumeTests {
         }
     }
 
+    private func expect(_ count: Int, readyIn queue: String, on channel: AMQPChannel) async throws {
+        try await eventually("\(count) messages are ready") {
+            try await channel.declareQueue(queue, passive: true).messageCount == count
+        }
+    }
+
+    /// A handler that its task's cancellation interrupts has not failed.
+    @Test(arguments: [AMQPFailureAction.deadLetter, .requeue, .requeueAndThrow], [false, true])
+    func aCancelledLoopSendsBackWhatItHolds(onError: AMQPFailureAction, inBatches: Bool) async throws {
+        try await Broker.withQueue { channel, queue in
+            try await channel.publishBatch(
+                (0..<10).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
+            let (calls, door) = (Counter(), Door())
+            let run = Task {
+                if inBatches {
+                    try await channel.runBatches(
+                        queue: queue, maxCount: 2, maxWait: .seconds(60), prefetch: 10, onError: onError
+                    ) { _ in
+                        calls.increment()
+                        await door.pass()
+                        try Task.checkCancellation()
+                    }
+                } else {
+                    try await channel.run(queue: queue, prefetch: 10, onError: onError) { _ in
+                        calls.increment()
+                        await door.pass()
+                        try Task.checkCancellation()
+                    }
+                }
+            }
+            await door.visited()
+            run.cancel()
+            await door.open()
+            await #expect(throws: CancellationError.self) { try await run.value }
+            #expect(calls.value == 1)
+            try await expect(10, readyIn: queue, on: channel)
+        }
+    }
+
+    @Test func aCancelledWaitForMoreTakesNothing() async throws {
+        try await Broker.withQueue { channel, queue in
+            let door = Door()
+            let run = Task {
+                try await channel.runBatches(queue: queue, maxCount: 2, maxWait: .seconds(600)) { batch in
+                    if batch.count == 2 { await door.pass() } else { Issue.record("half a batch") }
+                }
+            }
+            try await channel.publishBatch(
+                (0..<3).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
+            await door.visited()
+            await door.open()
+            // The batch is acknowledged, and the third message waits for a fourth.
+            run.cancel()
+            await #expect(throws: CancellationError.self) { try await run.value }
+            try await expect(1, readyIn: queue, on: channel)
+        }
+    }
+
     @Test func aFailedHandlerSendsTheMessageBackAndEndsTheLoop() async throws {
         struct Failure: Error {}
         try await Broker.withQueue { channel, queue in

@@ -1,7 +1,7 @@
 public import MessagingTracing
 internal import TracingCore
 
-/// What a loop does with deliveries whose handler threw.
+/// What a loop does with deliveries whose handler threw. In a cancelled task it is always ``requeueAndThrow``.
 public enum AMQPFailureAction: Sendable, Hashable {
     /// They go back to the queue, the loop ends and rethrows: nothing is lost, and nothing is tried over and over.
     case requeueAndThrow
@@ -22,7 +22,8 @@ extension AMQPChannel {
     /// - Parameters:
     ///   - onError: what is done when the handler throws.
     ///   - spanParent: what else the span may be a child of.
-    /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled while it waits.
+    /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled, and what the handler
+    ///   has not finished goes back to the queue.
     public func run(
         queue: String, prefetch: Int = 100, onError: AMQPFailureAction = .requeueAndThrow,
         spanParent: ConsumerSpanParent = .ownTrace, isolation: isolated (any Actor)? = #isolation,
@@ -42,7 +43,8 @@ extension AMQPChannel {
     ///   - maxCount: most messages of a batch.
     ///   - maxWait: how long a batch waits for more after its first message.
     ///   - onError: what is done with the whole batch when the handler throws.
-    /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled while it waits.
+    /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled, and what the handler
+    ///   has not finished goes back to the queue.
     public func runBatches(
         queue: String, maxCount: Int, maxWait: Duration, prefetch: Int? = nil,
         onError: AMQPFailureAction = .requeueAndThrow, isolation: isolated (any Actor)? = #isolation,
@@ -92,10 +94,13 @@ extension ConsumerLease {
     ) async throws {
         var verdict = SettleCall.Verdict.ack
         var failure: (any Error)?
+        var onError = onError
         do {
             if let operation { try await operation.run(isolation: isolation, handler) } else { try await handler() }
         } catch {
             failure = error
+            // Whatever a handler throws then may come of the cancellation, and says nothing of the message.
+            if Task.isCancelled { onError = .requeueAndThrow }
             verdict = .nack(requeue: onError != .deadLetter)
             // First the consumer ends: else what goes back comes here again at once, and counts towards a delivery limit.
             if onError == .requeueAndThrow { cancel() }

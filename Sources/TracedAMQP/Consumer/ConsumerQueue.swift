@@ -69,6 +69,8 @@ final class ConsumerQueue: Sendable {
             if maxCount > 1, state.withLock({ !$0.buffer.isEmpty }) { await wait(for: maxCount, atMost: maxWait) }
             let taken: [DeliveryStorage]? = try state.withLock { state in
                 if state.hasEnded { return [] }
+                // What nobody has taken goes back to the queue; a cancelled task could only fail over it.
+                try Task.checkCancellation()
                 if state.buffer.isEmpty {
                     if let failure = state.failure { throw failure }
                     return nil
@@ -77,9 +79,8 @@ final class ConsumerQueue: Sendable {
                 state.buffer.removeFirst(taken.count)
                 return taken
             }
+            // Else a lost connection took them away again.
             if let taken { return taken }
-            // A cancelled wait, or deliveries that a lost connection took away again.
-            try Task.checkCancellation()
         }
     }
 
