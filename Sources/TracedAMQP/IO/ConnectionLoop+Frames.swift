@@ -96,7 +96,9 @@ extension ConnectionLoop {
                     "The broker ended the consumer of queue \"\(queue)\": it was deleted, or its node left"))
         case MethodID.channelClose:
             let close = decoded(method, as: amqp_channel_close_t.self)
-            closeByBroker(channel, replyCode: close.reply_code, replyText: String(close.reply_text))
+            closeByBroker(
+                channel, over: UInt32(close.class_id) << 16 | UInt32(close.method_id), replyCode: close.reply_code,
+                replyText: String(close.reply_text))
         case MethodID.channelFlow:
             // RabbitMQ does not send it; whoever does wants an answer.
             var answer = amqp_channel_flow_ok_t(active: decoded(method, as: amqp_channel_flow_t.self).active)
@@ -173,7 +175,9 @@ extension ConnectionLoop {
     }
 
     /// The broker closed the channel: it says why once, and all that was on its way there fails.
-    private func closeByBroker(_ channel: ChannelIO, replyCode: UInt16, replyText: String) {
+    ///
+    /// - Parameter method: what failed; 0 for nothing that was asked.
+    private func closeByBroker(_ channel: ChannelIO, over method: UInt32, replyCode: UInt16, replyText: String) {
         var answer = amqp_channel_close_ok_t()
         check(
             withUnsafeMutablePointer(to: &answer) {
@@ -188,8 +192,27 @@ extension ConnectionLoop {
         channel.ledger.reconnect(epoch: 0)
         // Before anyone hears of it: what is done next on the channel throws the same.
         channel.halves?.failed(error, on: core)
+        abandonPublishes(on: channel, over: method, error)
         for pending in pending { pending.complete(.failure(error)) }
-        for (publish, returned) in channel.confirms.abandon() { publish.complete(returned ?? error) }
         channel.consumer?.queue.fail(error)
+    }
+
+    /// The broker drops the message that it refuses and all that follow. What came before may have arrived.
+    private func abandonPublishes(on channel: ChannelIO, over method: UInt32, _ error: AMQPError) {
+        let publishes = channel.confirms.abandon()
+        var refused: Int?
+        if method == MethodID.basicPublish {
+            refused =
+                publishes.count == 1
+                ? 0 : publishes.firstIndex { $0.entry.isMeant(by: error.replyText ?? "") }
+        }
+        var unknown = AMQPError(
+            .outcomeUnknown,
+            "The broker closed the channel before it confirmed: the message may have arrived. " + error.message)
+        unknown.replyCode = error.replyCode
+        unknown.replyText = error.replyText
+        for (index, (publish, returned)) in publishes.enumerated() {
+            publish.complete(returned ?? (index < refused ?? .max ? unknown : error))
+        }
     }
 }

@@ -59,6 +59,15 @@ final class PublishCall: Command {
                     + reason.message))
     }
 
+    /// Whether the broker's words on a message that it refused are about this one: RabbitMQ names the exchange, and over
+    /// permissions by topic the routing key as well.
+    func isMeant(by text: String) -> Bool {
+        // What it calls the default exchange.
+        let exchange = exchange.isEmpty ? "amq.default" : exchange
+        return text.contains("exchange '\(exchange)'")
+            && (!text.contains("topic '") || text.contains("topic '\(routingKey)'"))
+    }
+
     /// What a return of it would look like.
     var likeness: PublisherConfirms<PublishCall>.Likeness? {
         guard mandatory else { return nil }
