@@ -159,6 +159,30 @@ struct ConsumeTests {
         }
     }
 
+    @Test func whatALoopDropsGoesBackWhenItIsLeft() async throws {
+        struct Failure: Error {}
+        try await Broker.withQueue { channel, queue in
+            for body in ["x", "y"] { try await channel.publish(AMQPMessage(body: body), routingKey: queue) }
+            await #expect(throws: Failure.self) {
+                for try await delivery in channel.deliveries(queue: queue) {
+                    try await delivery.process { throw Failure() }
+                }
+            }
+            try await expect(2, readyIn: queue, on: channel)
+            // Also what was gathered by a rule of the application's own.
+            do {
+                var held = MessageBatch()
+                for try await delivery in channel.deliveries(queue: queue) {
+                    held.append(delivery)
+                    if held.count == 2 { break }
+                }
+                #expect(try await channel.declareQueue(queue, passive: true).messageCount == 0)
+                withExtendedLifetime(held) {}
+            }
+            try await expect(2, readyIn: queue, on: channel)
+        }
+    }
+
     @Test func aFailedHandlerSendsTheMessageBackAndEndsTheLoop() async throws {
         struct Failure: Error {}
         try await Broker.withQueue { channel, queue in

@@ -31,7 +31,8 @@ final class ConsumerQueue: Sendable {
         wake { state in
             // Also after the end: what nobody takes has to go back to its queue, see `takeRest`.
             if state.source?.epoch != epoch {
-                state.source = DeliverySource(core, channel: channel, epoch: epoch, queue: state.queue)
+                state.source = DeliverySource(
+                    core, channel: channel, epoch: epoch, queue: state.queue, isConsumers: true)
             }
             state.buffer.append(DeliveryStorage(content, state.source!))
         }
@@ -45,10 +46,10 @@ final class ConsumerQueue: Sendable {
 
     func fail(_ error: AMQPError) { wake { if $0.failure == nil { $0.failure = error } } }
 
-    /// The tags of what nobody took, and nobody will.
+    /// The tags of what nobody took, and nobody will, after the last delivery.
     func takeRest(epoch: UInt64) -> [UInt64] {
         state.withLock { state in
-            defer { state.buffer = [] }
+            defer { (state.buffer, state.source) = ([], nil) }
             return state.buffer.filter { $0.source.epoch == epoch }.map(\.content.method.deliveryTag)
         }
     }

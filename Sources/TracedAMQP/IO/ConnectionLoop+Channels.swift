@@ -173,7 +173,16 @@ extension ConnectionLoop {
     }
 
     private func closeIfSettled(_ channel: ChannelIO, _ id: ChannelID) {
-        guard channel.closesWhenSettled, channel.ledger.count == 0, channel.failure == nil else { return }
+        if channel.ledger.count == 0 { closeEnded(channel, id) }
+    }
+
+    /// Nobody can settle deliveries any more: those of a consumer that has ended go back to their queue.
+    func release(_ id: ChannelID, epoch: UInt64) {
+        if let channel = channels[id], channel.ledger.epoch == epoch { closeEnded(channel, id) }
+    }
+
+    private func closeEnded(_ channel: ChannelIO, _ id: ChannelID) {
+        guard channel.closesWhenSettled, channel.failure == nil else { return }
         channels[id] = nil
         ask(.closeChannel, on: channel) { [unowned self] _ in byNumber[channel.number] = nil }
     }
