@@ -39,6 +39,7 @@ final class ConsumerLease: Sendable {
         guard isStarted.load(ordering: .acquiring), !isCancelled.exchange(true, ordering: .acquiringAndReleasing) else {
             return
         }
+        queue.end()
         core.unregister(queue)
         core.submit(CancelConsumer(on: id))
     }

@@ -50,7 +50,7 @@ extension ConnectionLoop {
         }
     }
 
-    private func add(_ channel: ChannelIO, as id: ChannelID) {
+    func add(_ channel: ChannelIO, as id: ChannelID) {
         channel.ledger.reconnect(epoch: epoch)
         channels[id] = channel
         byNumber[channel.number] = channel
@@ -161,7 +161,7 @@ extension ConnectionLoop {
         ask(.cancel(consumerTag: consumer.consumption.consumerTag), on: channel) { [unowned self] result in
             channel.consumer = nil
             guard case .success = result else {
-                if channel.failure == nil { channels[id] = nil }
+                channels[id] = nil
                 return
             }
             // What the application has not seen, and never will.

@@ -84,9 +84,4 @@ extension ConnectionLoop {
             channel.consumer?.queue.rename(to: new)
         }
     }
-
-    private func resumeConsumer(on channel: ChannelIO) {
-        guard let consumer = channel.consumer else { return }
-        ask(.consume(consumer.consumption), on: channel) { _ in }
-    }
 }
