@@ -154,9 +154,13 @@ extension ConnectionLoop {
     // MARK: Consumers
 
     func cancelConsumer(on id: ChannelID) {
-        guard let channel = channels[id], channel.failure == nil, let consumer = channel.consumer else {
+        guard let channel = channels[id], channel.failure == nil else {
             channels[id] = nil
             return
+        }
+        guard let consumer = channel.consumer else {
+            channel.closesWhenSettled = true
+            return closeIfSettled(channel, id)
         }
         ask(.cancel(consumerTag: consumer.consumption.consumerTag), on: channel) { [unowned self] result in
             channel.consumer = nil
