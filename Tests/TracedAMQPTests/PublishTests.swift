@@ -135,6 +135,31 @@ struct PublishTests {
         }
     }
 
+    /// Whatever else waits for an answer, the broker says which method it did not like.
+    @Test func theErrorSaysWhatFailedAndNotWhatWaitedFirst() async throws {
+        try await CuttableProxy.withConnection(separatesPublishing: false) { connection, proxy in
+            let channel = try await connection.openChannel()
+            let queue = try await channel.declareQueue(exclusive: true).name
+            try await channel.publish(AMQPMessage(body: "0"), routingKey: queue)
+            let errors = try await proxy.holdingAnswers(of: 0) {
+                async let published = #expect(throws: AMQPError.self) {
+                    try await channel.publish(AMQPMessage(body: "1"), exchange: Broker.name("missing"), routingKey: "")
+                }
+                try await eventually("the message has passed") { proxy.traffic.publishes == 2 }
+                async let declared = #expect(throws: AMQPError.self) { try await channel.declareQueue(exclusive: true) }
+                try await eventually("so has the request") {
+                    proxy.traffic.count(of: MethodID.queueDeclare, .fromClient) == 2
+                }
+                try await eventually("the broker's close is held") { proxy.isHolding }
+                proxy.passHeldAnswer()
+                return await (published, declared)
+            }
+            for error in [errors.0, errors.1] {
+                #expect(error?.code == .notFound && error?.message.hasPrefix("Publishing: NOT_FOUND") == true)
+            }
+        }
+    }
+
     @Test func aBatchIsConfirmedAndSaysWhichMessagesWereNot() async throws {
         try await Broker.withQueue { channel, queue in
             let nowhere = Broker.name("nowhere")

@@ -37,9 +37,9 @@ extension AMQPConnection {
         /// Alarms"): acknowledgements on the same socket would wait behind the messages, and a consumer could not drain what
         /// the alarm is about. It costs a second connection and thread. With false one socket does all.
         ///
-        /// A message with direct reply-to (`amq.rabbitmq.reply-to`) always goes over the socket that consumes, as RabbitMQ
-        /// looks for the consumer of the answer there. The broker's management shows the second connection as "(publishing)"
-        /// after ``connectionName``.
+        /// The broker's management shows the second connection as "(publishing)" after ``connectionName``. Direct reply-to
+        /// (`amq.rabbitmq.reply-to`) works with neither: RabbitMQ wants the request on the channel of the answer's consumer,
+        /// and each consumer has a channel of its own.
         public var separatesPublishing = true
         /// Where log entries go.
         public var logSink: (any LogSink)? = StandardErrorLogSink()

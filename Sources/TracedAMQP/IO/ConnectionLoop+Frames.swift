@@ -186,8 +186,8 @@ extension ConnectionLoop {
         byNumber[channel.number] = nil
         let pending = channel.pending
         channel.pending = []
-        let doing = pending.first?.request.doing ?? "The broker closed the channel"
-        let error = AMQPError(replyCode: replyCode, replyText: replyText, doing)
+        let doing = pending.first { $0.request.method == method }?.request.doing ?? MethodID.doing(method)
+        let error = AMQPError(replyCode: replyCode, replyText: replyText, doing, method: method)
         channel.failure = error
         channel.ledger.reconnect(epoch: 0)
         // Before anyone hears of it: what is done next on the channel throws the same.
