@@ -200,6 +200,42 @@ struct ConsumeTests {
         }
     }
 
+    /// What a consumer says to the broker, in every way to have one: here something that the broker refuses.
+    @Test(arguments: 0..<4)
+    func loopsAndServicesSayTheArgumentsOfTheirConsumer(way: Int) async throws {
+        try await Broker.withQueue { channel, queue in
+            let connection = channel.connection
+            func consume(exclusive: Bool = false, arguments: AMQPTable = [:]) async throws {
+                switch way {
+                case 0: try await channel.run(queue: queue, exclusive: exclusive, arguments: arguments) { _ in }
+                case 1:
+                    try await channel.runBatches(
+                        queue: queue, maxCount: 1, maxWait: .zero, exclusive: exclusive, arguments: arguments
+                    ) { _ in }
+                case 2:
+                    try await AMQPMessageService(
+                        connection, queue: queue, exclusive: exclusive, arguments: arguments
+                    ) { _ in }.run()
+                default:
+                    try await AMQPBatchService(
+                        connection, queue: queue, maxCount: 1, maxWait: .zero, exclusive: exclusive,
+                        arguments: arguments
+                    ) { _ in }.run()
+                }
+            }
+            let argument = await #expect(throws: AMQPError.self) {
+                try await consume(arguments: ["x-priority": "high"])
+            }
+            #expect(argument?.code == .preconditionFailed && argument?.replyText?.contains("x-priority") == true)
+            try await channel.publish(AMQPMessage(body: "x"), routingKey: queue)
+            let other = channel.deliveries(queue: queue).makeAsyncIterator()
+            _ = try await other.next()
+            let exclusive = await #expect(throws: AMQPError.self) { try await consume(exclusive: true) }
+            #expect(exclusive?.code == .accessRefused)
+            withExtendedLifetime(other) {}
+        }
+    }
+
     @Test func aShutdownLetsTheHandlerFinishAndAcknowledges() async throws {
         let queue = Broker.name("test")
         try await Broker.withConnection { setUp in

@@ -41,6 +41,15 @@ extension AMQPConnection {
         /// (`amq.rabbitmq.reply-to`) works with neither: RabbitMQ wants the request on the channel of the answer's consumer,
         /// and each consumer has a channel of its own.
         public var separatesPublishing = true
+        /// What destinations have in common whose names are many: `orders.{id}` where routing keys are `orders.42` and so on.
+        /// Span names and metrics then say that in the place of the name (`messaging.destination.template`). `nil` for a name
+        /// that is one of few.
+        ///
+        /// It is asked for every destination, on any thread, and may be asked again: answer from the arguments alone, with one
+        /// of few texts. The queue is `nil` where messages are published. Exchange and routing key are empty where the messages
+        /// of a batch differ in them.
+        public var destinationTemplate:
+            (@Sendable (_ exchange: String, _ routingKey: String, _ queue: String?) -> String?)?
         /// Where log entries go.
         public var logSink: (any LogSink)? = StandardErrorLogSink()
 
