@@ -160,6 +160,35 @@ struct PublishTests {
         }
     }
 
+    /// Our close and the broker's pass each other: it answers ours, and means no channel that has the number since.
+    @Test func aCloseThatCrossesTheBrokersIsForgotten() async throws {
+        try await CuttableProxy.withConnection(separatesPublishing: false) { connection, proxy in
+            let channel = try await connection.openChannel()
+            try await channel.publish(AMQPMessage(body: "0"), routingKey: Broker.name("nowhere"))
+            let opens = proxy.traffic.count(of: MethodID.channelOpen, .fromClient)
+            let next = try await proxy.holdingAnswers(of: 0) {
+                async let published = #expect(throws: AMQPError.self) {
+                    try await channel.publish(AMQPMessage(body: "1"), exchange: Broker.name("missing"), routingKey: "")
+                }
+                try await eventually("the broker's close is held") { proxy.isHolding }
+                let closed = Task { await channel.close() }
+                try await eventually("our close has passed") {
+                    proxy.traffic.count(of: MethodID.channelClose, .fromClient) == 1
+                }
+                proxy.passHeldAnswer()
+                await closed.value
+                #expect(await published?.code == .notFound)
+                let next = Task { try await connection.openChannel() }
+                try await eventually("its number is used again") {
+                    proxy.traffic.count(of: MethodID.channelOpen, .fromClient) == opens + 1
+                }
+                return next
+            }
+            try await next.value.declareQueue(exclusive: true)
+            #expect(proxy.accepted == 1)
+        }
+    }
+
     @Test func aBatchIsConfirmedAndSaysWhichMessagesWereNot() async throws {
         try await Broker.withQueue { channel, queue in
             let nowhere = Broker.name("nowhere")

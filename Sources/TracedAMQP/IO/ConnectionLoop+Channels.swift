@@ -63,17 +63,18 @@ extension ConnectionLoop {
 
     // MARK: Messages
 
-    func publish(_ call: PublishCall) {
+    /// Sends a message; the error when that cannot be.
+    func publish(_ call: PublishCall) -> AMQPError? {
         if channels[call.channel.id] == nil {
-            if let refusal = call.channel.refusal { return call.fail(refusal) }
+            if let refusal = call.channel.refusal { return refusal }
             openPublishingHalf(call.channel)
         }
         guard let channel = channels[call.channel.id] else {
-            return call.fail(AMQPError(.notAllowed, "The connection has as many channels as the broker allows"))
+            return AMQPError(.notAllowed, "The connection has as many channels as the broker allows")
         }
-        if let failure = channel.failure { return call.fail(failure) }
+        if let failure = channel.failure { return failure }
         // What fitted when it was handed over may not fit into what the broker has agreed to since.
-        guard call.headerFrameSize <= core.maxFrameSize else { return call.fail(.tooLargeForFrame(core.maxFrameSize)) }
+        guard call.headerFrameSize <= core.maxFrameSize else { return .tooLargeForFrame(core.maxFrameSize) }
         if !channel.isConfirming {
             channel.isConfirming = true
             ask(.selectConfirms, on: channel) { _ in }
@@ -89,6 +90,7 @@ extension ConnectionLoop {
         arena.reset()
         check(status)
         unsentBytes += 256 + call.message.body.count
+        return nil
     }
 
     /// The first publish of a channel over a socket of its own.

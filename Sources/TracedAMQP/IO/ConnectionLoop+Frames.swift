@@ -114,6 +114,8 @@ extension ConnectionLoop {
 
     private func answer(_ method: amqp_method_t, on channel: ChannelIO) throws {
         guard let pending = channel.pending.first else { return }
+        // A close that crossed the broker's is answered after the channel is gone, and its number may be used again.
+        if method.id == MethodID.channelCloseOK, pending.request != .closeChannel { return }
         let answer: Answer
         switch method.id {
         case MethodID.basicGetEmpty: answer = .noMessage

@@ -37,7 +37,7 @@ final class PublishCall: Command {
     var survivesReconnect: Bool { true }
     var isPublish: Bool { true }
 
-    func perform(on loop: ConnectionLoop) { loop.publish(self) }
+    func perform(on loop: ConnectionLoop) { if let error = loop.publish(self) { fail(error) } }
     func fail(_ error: AMQPError) { complete(error) }
 
     /// The answer is there.
@@ -86,7 +86,7 @@ final class ResentPublish: Command {
     var survivesReconnect: Bool { true }
     var isPublish: Bool { true }
 
-    func perform(on loop: ConnectionLoop) { loop.publish(call) }
+    func perform(on loop: ConnectionLoop) { if let error = loop.publish(call) { fail(error) } }
     func fail(_ error: AMQPError) { call.outcomeIsUnknown(error) }
 }
 
