@@ -7,17 +7,33 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "spanlink", path: "..")],
     targets: [
+        // What all share: measuring, and traceparents in plain C.
+        .target(name: "CBaseline", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(
+            name: "BenchmarkSupport", dependencies: ["CBaseline", .product(name: "TracingCore", package: "spanlink")],
+            swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault")]),
         .systemLibrary(name: "CLibrdkafkaForBaseline", pkgConfig: "rdkafka"),
         .target(
-            name: "CKafkaBaseline", dependencies: ["CLibrdkafkaForBaseline"],
+            name: "CKafkaBaseline", dependencies: ["CBaseline", "CLibrdkafkaForBaseline"],
             cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("rdkafka")]),
         .executableTarget(
             name: "KafkaBenchmarks",
             dependencies: [
-                "CKafkaBaseline",
+                "BenchmarkSupport", "CKafkaBaseline",
                 .product(name: "TracedKafka", package: "spanlink"),
                 .product(name: "TracingCore", package: "spanlink"),
                 .product(name: "TracingTestKit", package: "spanlink"),
+            ]),
+        .systemLibrary(name: "CLibrabbitmqForBaseline", pkgConfig: "librabbitmq"),
+        .target(
+            name: "CAMQPBaseline", dependencies: ["CBaseline", "CLibrabbitmqForBaseline"],
+            cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("rabbitmq")]),
+        .executableTarget(
+            name: "AMQPBenchmarks",
+            dependencies: [
+                "BenchmarkSupport", "CAMQPBaseline",
+                .product(name: "TracedAMQP", package: "spanlink"),
+                .product(name: "TracingCore", package: "spanlink"),
             ]),
         .target(name: "COTLPBaseline", cSettings: [.unsafeFlags(["-O2"])]),
         // The tests' own counter: a link to its folder.
@@ -25,7 +41,7 @@ let package = Package(
         .executableTarget(
             name: "ExportBenchmarks",
             dependencies: [
-                "CMallocCounter", "COTLPBaseline",
+                "BenchmarkSupport", "CMallocCounter", "COTLPBaseline",
                 .product(name: "OTLPExporter", package: "spanlink"),
                 .product(name: "TracingCore", package: "spanlink"),
             ]),

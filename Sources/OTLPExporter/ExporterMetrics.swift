@@ -31,10 +31,10 @@ struct ExporterMetrics: Sendable {
     }
 
     func started(_ count: Int) { inflight.add(Int64(count)) }
+    func stopped(_ count: Int) { inflight.add(-Int64(count)) }
 
     /// An export is over after its last attempt. `status` is that of the last answer.
     func ended(_ count: Int, lost: Int, failure: ExportFailure?, status: Int?, duration elapsed: Duration) {
-        inflight.add(-Int64(count))
         if count > lost { exported.add(Int64(count - lost), attributes: component) }
         var attributes = component
         if let failure, lost > 0 {

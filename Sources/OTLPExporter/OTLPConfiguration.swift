@@ -27,8 +27,9 @@ public struct OTLPConfiguration: Sendable, Hashable {
     /// The proxy, such as `http://proxy:3128` or `socks5h://proxy:1080`; an empty text is none. `nil` is the environment's,
     /// by libcurl's rules (`http_proxy`, `HTTPS_PROXY`, `NO_PROXY`).
     public var proxy: String?
-    /// The largest request, in bytes before it is packed. A larger one is not sent but dropped.
-    public var maxRequestBytes = 64 << 20
+    /// The largest request, in bytes before it is packed; collectors refuse those over 20 MiB unless told otherwise. What
+    /// does not fit goes in several; a span or metric that is larger alone is dropped.
+    public var maxRequestBytes = 16 << 20
     /// The largest answer in bytes. A larger one counts as a failure that is not tried again.
     public var maxResponseBytes = 4 << 20
     /// How long it waits before another attempt.

@@ -23,11 +23,13 @@ public final class OTLPMetricExporter: MetricExporter, InterruptibleExporter {
     public var lostPoints: [String: Int] { transport.lost }
 
     public func export(_ metrics: [MetricData], resource: Resource, deadline: ContinuousClock.Instant) -> Bool {
-        let count = metrics.reduce(0) { $0 + $1.points.count }
-        return count == 0
-            || transport.send(count, deadline: deadline) {
-                OTLPProtobuf.write(metrics, resource: resource, to: &$0)
-            }
+        let points = { (metrics: [MetricData]) in metrics.reduce(0) { $0 + $1.points.count } }
+        let count = points(metrics)
+        guard count > 0 else { return true }
+        let lost = transport.send(metrics, count: points, deadline: deadline) {
+            OTLPProtobuf.write($0, resource: resource, to: &$1)
+        }
+        return lost < count
     }
 
     public func forceFlush(deadline: ContinuousClock.Instant) -> Bool { true }

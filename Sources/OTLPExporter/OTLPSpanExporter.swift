@@ -6,7 +6,7 @@ public import TracingCore
 /// ``BatchSpanProcessor``. Only 429, 502, 503, 504 and lost or failed connections are tried again, within the batch's
 /// time-out. What is lost is counted by reason (metric `otel.sdk.exporter.span.exported`) and logged, at most once a
 /// minute a reason. From the moment a shutdown begins nothing waits any more: each batch is tried once.
-public final class OTLPSpanExporter: SpanExporter, InterruptibleExporter {
+public final class OTLPSpanExporter: SpanExporter, LossCountingExporter, InterruptibleExporter {
     private let transport: OTLPTransport
 
     /// An exporter to `configuration`'s endpoint; it connects with the first export.
@@ -24,7 +24,12 @@ public final class OTLPSpanExporter: SpanExporter, InterruptibleExporter {
     public var lostSpans: [String: Int] { transport.lost }
 
     public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool {
-        spans.isEmpty || transport.send(spans.count, deadline: deadline) { OTLPProtobuf.write(spans, to: &$0) }
+        spans.isEmpty || lossInExport(of: spans, deadline: deadline) < spans.count
+    }
+
+    package func lossInExport(of spans: [SpanData], deadline: ContinuousClock.Instant) -> Int {
+        guard !spans.isEmpty else { return 0 }
+        return transport.send(spans, count: \.count, deadline: deadline) { OTLPProtobuf.write($0, to: &$1) }
     }
 
     public func beginShutdown(deadline: ContinuousClock.Instant) { transport.beginShutdown(deadline: deadline) }

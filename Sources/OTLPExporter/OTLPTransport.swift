@@ -1,11 +1,13 @@
 import Synchronization
 import TracingCore
 
-/// Sends batches of one signal: encodes, packs, posts, tries again, and counts what is lost.
+/// Sends batches of one signal: encodes, divides what is too large, packs, posts, tries again, and counts what is lost.
 ///
 /// One batch at a time, on the thread that calls; ``beginShutdown(deadline:)`` comes from any thread.
 final class OTLPTransport: Sendable {
     private let signal: OTLPSignal
+    /// `otel.component.name`: which of the process's exporters it is.
+    private let component: String
     private let configuration: OTLPConfiguration
     private let log: any LogSink
     private let failures: LogOnce
@@ -32,27 +34,25 @@ final class OTLPTransport: Sendable {
     ) throws(OTLPConfigurationError) {
         try configuration.validate()
         self.signal = signal
+        component = signal.nextComponentName()
         self.configuration = configuration
         self.log = log
         failures = LogOnce(sink: log)
         let isCompressed = configuration.compression == .gzip
         client = HTTPClient(configuration, isCompressed: isCompressed)
         work = Mutex(Work(gzip: isCompressed ? GzipCompressor() : nil))
-        state = Mutex(State(metrics: Self.metrics(signal, configuration, meterProvider)))
+        let endpoint = EndpointURL(configuration.endpoint)
+        state = Mutex(
+            State(
+                metrics: ExporterMetrics(
+                    signal, component: component, endpoint: endpoint, meterProvider: meterProvider)))
         if client == nil { log.error("libcurl cannot be used: \(signal) are not exported") }
-    }
-
-    private static func metrics(
-        _ signal: OTLPSignal, _ configuration: OTLPConfiguration, _ meterProvider: MeterProvider
-    ) -> ExporterMetrics {
-        ExporterMetrics(
-            signal, component: "\(signal.componentType)/0", endpoint: EndpointURL(configuration.endpoint),
-            meterProvider: meterProvider)
     }
 
     /// Measures into another provider from now on: a metric exporter is there before its provider.
     func measure(with meterProvider: MeterProvider) {
-        let metrics = Self.metrics(signal, configuration, meterProvider)
+        let metrics = ExporterMetrics(
+            signal, component: component, endpoint: EndpointURL(configuration.endpoint), meterProvider: meterProvider)
         state.withLock { $0.metrics = metrics }
     }
 
@@ -71,28 +71,40 @@ final class OTLPTransport: Sendable {
         failures.flush()
     }
 
-    /// Sends `count` spans or points, which `write` encodes; false when all of them are lost.
-    func send(
-        _ count: Int, deadline: ContinuousClock.Instant, _ write: @Sendable (inout ProtobufWriter) -> Void
-    ) -> Bool {
+    /// Sends spans or metrics, which `write` encodes, in as many requests as the limit of their size asks for.
+    ///
+    /// - Parameter count: how many spans or points there are in some of them.
+    /// - Returns: how many of these are lost.
+    func send<Element: Sendable>(
+        _ elements: [Element], count: ([Element]) -> Int, deadline: ContinuousClock.Instant,
+        _ write: @Sendable ([Element], inout ProtobufWriter) -> Void
+    ) -> Int {
         let start = ContinuousClock.now
         let limit = configuration.timeout == .zero ? deadline : min(deadline, start + configuration.timeout)
         let (metrics, isShutDown) = state.withLock { ($0.metrics, $0.isShutDown) }
-        metrics.started(count)
-        var outcome = Outcome(failure: ExportFailure(type: "already_shutdown", message: "the exporter was shut down"))
+        let size = count(elements)
+        var outcome: Outcome? = .alreadyShutDown
         if !isShutDown {
             outcome = work.withLock { work in
                 defer { work.writer.removeAll() }
-                write(&work.writer)
+                write(elements, &work.writer)
                 return work.writer.withBytes { bytes in
-                    guard bytes.count <= configuration.maxRequestBytes else { return .tooLarge(bytes.count) }
+                    guard bytes.count <= configuration.maxRequestBytes else {
+                        return elements.count > 1 ? nil : .tooLarge(bytes.count)
+                    }
+                    metrics.started(size)
+                    defer { metrics.stopped(size) }
                     guard configuration.compression == .gzip else { return post(bytes, by: limit) }
                     guard let packed = work.gzip?.compress(bytes) else { return .notCompressed }
                     return packed.withUnsafeBytes { post($0, by: limit) }
                 }
             }
         }
-        return finish(count, outcome, metrics, start.duration(to: .now))
+        if let outcome { return finish(size, outcome, metrics, start.duration(to: .now)) }
+        let half = elements.count / 2
+        return [elements[..<half], elements[half...]].reduce(0) { lost, part in
+            lost + send(Array(part), count: count, deadline: deadline, write)
+        }
     }
 }
 
@@ -105,6 +117,8 @@ extension OTLPTransport {
         var status: Int?
         var attempts = 0
 
+        static let alreadyShutDown = Outcome(
+            failure: ExportFailure(type: "already_shutdown", message: "the exporter was shut down"))
         static let notCompressed = Outcome(
             failure: ExportFailure(type: "compression", message: "zlib has no memory"))
 
@@ -112,7 +126,7 @@ extension OTLPTransport {
             Outcome(
                 failure: ExportFailure(
                     type: "request_too_large",
-                    message: "a request of \(size) bytes is over the limit: export smaller batches"))
+                    message: "one alone makes a request of \(size) bytes, over the limit of maxRequestBytes"))
         }
     }
 
@@ -166,7 +180,7 @@ extension OTLPTransport {
         state.withLock { min($0.deadline ?? limit, limit) }
     }
 
-    private func finish(_ count: Int, _ outcome: Outcome, _ metrics: ExporterMetrics, _ duration: Duration) -> Bool {
+    private func finish(_ count: Int, _ outcome: Outcome, _ metrics: ExporterMetrics, _ duration: Duration) -> Int {
         var failure = outcome.failure
         var lost = failure == nil ? 0 : count
         if let response = outcome.response {
@@ -178,7 +192,7 @@ extension OTLPTransport {
             }
         }
         metrics.ended(count, lost: lost, failure: failure, status: outcome.status, duration: duration)
-        guard let failure else { return true }
+        guard let failure else { return 0 }
         state.withLock { $0.lost[failure.type, default: 0] += lost }
         let endpoint = EndpointURL(configuration.endpoint)
         failures.log(
@@ -189,6 +203,6 @@ extension OTLPTransport {
                 ("reason", failure.type), ("lost", "\(lost)"), ("attempts", "\(outcome.attempts)"),
                 ("server", endpoint.map { "\($0.host):\($0.port)" } ?? ""),
             ])
-        return lost < count
+        return lost
     }
 }

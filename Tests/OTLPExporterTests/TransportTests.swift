@@ -170,12 +170,50 @@ struct TransportTests {
                     $0.maxRequestBytes = encoded(spans).count
                     $0.maxResponseBytes = 1000
                 })
-            let isExported = exporter.export(spans + spans, deadline: farAway())
-            #expect(!isExported)
             #expect(!send(exporter))
             #expect(send(exporter))
             #expect(try sink.finish().map(\.step) == ["large,2000", "large,100"])
-            #expect(exporter.lostSpans == ["request_too_large": 40, "response_too_large": 20])
+            #expect(exporter.lostSpans == ["response_too_large": 20])
+        }
+    }
+
+    @Test func whatTheServerRejectsTheProcessorCountsToo() async throws {
+        let sink = try await onThread { try ScriptedSink("partial,3,too old") }
+        let provider = TracerProvider(processors: [
+            BatchSpanProcessor(exporter: try exporter(sink.configuration()), logSink: log)
+        ])
+        for _ in 0..<5 { await TracingBackend.core(provider).withSpan("work") { _ in } }
+        #expect(await !provider.forceFlush(timeout: .seconds(60)))
+        #expect(provider.lostSpans == [.exportFailed: 3])
+        _ = try await onThread { try sink.finish() }
+        #expect(await provider.shutdown(timeout: .seconds(60)))
+    }
+
+    @Test func whatIsTooLargeForOneRequestGoesInSeveral() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("200", "partial,3,too old", "200", "400", "200", "200")
+            let exporter = try exporter(
+                sink.configuration { $0.maxRequestBytes = encoded(spans).count })
+            let loss = exporter.lossInExport(of: spans + spans + spans + spans, deadline: farAway())
+            #expect(loss == 23)
+            // Twenty spans fit, and one more does not.
+            #expect(exporter.export(spans + [spans[0]], deadline: farAway()))
+            let counts = try sink.finish().map { try OTLPDecoding.spans(Array($0.body)).count }
+            #expect(counts == [20, 20, 20, 20, 10, 11])
+            #expect(exporter.lostSpans == ["rejected": 3, "400": 20])
+        }
+    }
+
+    @Test func oneThatIsTooLargeAloneIsLostAlone() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("200", "200")
+            var large = spans[0]
+            large.attributes["text"] = .string(String(repeating: "x", count: 100_000))
+            let exporter = try exporter(sink.configuration { $0.maxRequestBytes = 50_000 })
+            #expect(exporter.lossInExport(of: [spans[1], spans[2], large, spans[3]], deadline: farAway()) == 1)
+            #expect(try sink.finish().map { try OTLPDecoding.spans(Array($0.body)).count } == [2, 1])
+            #expect(exporter.lostSpans == ["request_too_large": 1])
+            #expect(log.entries.contains { $0.message.contains("maxRequestBytes") })
         }
     }
 

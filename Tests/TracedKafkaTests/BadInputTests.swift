@@ -47,6 +47,15 @@ import TracingTestKit
         Mistake("no TLS certificate", .invalidConfiguration, "ssl.ca.location") { _ in
             try producer(["security.protocol": "ssl", "ssl.ca.location": "/does/not/exist"])
         },
+        Mistake("no reports of what was delivered", .invalidConfiguration, "delivery.report.only.error") { _ in
+            try producer(["delivery.report.only.error": "true"])
+        },
+        Mistake("transactions", .invalidConfiguration, "transactional.id") { _ in
+            try producer(["transactional.id": "orders"])
+        },
+        Mistake("offsets stored before messages are handled", .invalidConfiguration, "enable.auto.offset.store") { _ in
+            try consumer(["enable.auto.offset.store": "true"])
+        },
         Mistake("no brokers", .invalidConfiguration, "bootstrap") { _ in
             _ = try KafkaProducer(configuration: .init(bootstrapServers: []))
         },

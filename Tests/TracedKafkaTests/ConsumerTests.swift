@@ -385,7 +385,7 @@ import TracingTestKit
             ).builder().value(name)
         }
         #expect(try value("enable.auto.offset.store") == "false")
-        #expect(try value("enable.auto.offset.store", ["enable.auto.offset.store": "true"]) == "true")
+        #expect(try value("enable.auto.commit", ["enable.auto.commit": "false"]) == "false")
         let backoff = try value("fetch.queue.backoff.ms")
         #expect(try backoff == "5" || value("queued.min.messages") == "10000000")
         #expect(try value("queued.min.messages", ["queued.min.messages": "100"]) == "100")

@@ -1,3 +1,4 @@
+import CLibrdkafka
 import Foundation
 import TestSupport
 import Testing
@@ -229,6 +230,28 @@ import TracingTestKit
         await running.value
         await producer.shutdown()
         #expect(producer.handle.destroyed.current != nil)
+    }
+
+    @Test func aMessageThatWasQueuedAfterTheLastFlushGetsItsAnswer() async throws {
+        let producer = try KafkaProducer(
+            configuration: .init(bootstrapServers: ["localhost:1"], logSink: nil), tracing: .disabled)
+        let handle = producer.handle
+        // A sender that has passed the gate and comes late to the queue.
+        #expect(handle.acquire())
+        let ending = Task { await producer.shutdown(timeout: .seconds(1)) }
+        try await eventually { handle.isClosed }
+        let outcome = await withUnsafeContinuation { continuation in
+            let topic = rd_kafka_topic_new(handle.raw, "t", nil)
+            let opaque = Unmanaged.passRetained(Delivery(.task(continuation), nil)).toOpaque()
+            let error = spanlink_produce(
+                handle.raw, topic, RD_KAFKA_PARTITION_UA, false, nil, 0, true, "v", 1, 0, nil, opaque)
+            #expect(error == RD_KAFKA_RESP_ERR_NO_ERROR)
+            rd_kafka_topic_destroy(topic)
+            handle.release()
+        }
+        if case .failed(let error) = outcome { #expect(error.code == .purged) } else { Issue.record("\(outcome)") }
+        await ending.value
+        #expect(handle.destroyed.current != nil)
     }
 
     @Test func aProducerThatIsLetGoDelivers() async throws {

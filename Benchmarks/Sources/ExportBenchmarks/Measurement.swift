@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import CMallocCounter
 import Foundation
 import OTLPExporter
@@ -43,8 +44,6 @@ struct Measurement {
             median(swift) / 1000, Double(bytes) / median(swift) * 1000, median(ratios), ratios[0],
             ratios[ratios.count - 1], allocations.map(String.init) ?? "uncounted")
     }
-
-    private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
     /// CPU time of this thread for one call of `body`. What it returns is used, so that no compiler leaves it out.
     private static func nanoseconds(_ repetitions: Int, _ body: () -> Int) -> Double {

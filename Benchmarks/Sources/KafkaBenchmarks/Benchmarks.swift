@@ -1,5 +1,5 @@
+import BenchmarkSupport
 import CKafkaBaseline
-import Foundation
 import TracedKafka
 import TracingCore
 
@@ -27,8 +27,8 @@ struct Benchmarks {
             // A fresh broker each round: it keeps a few megabytes a partition, and memory is to be equally warm for all.
             let broker = try BrokerProcess(topics: ["produce": partitions, "consume": partitions])
             cases[0].add(c: produceC(broker, false), swift: try await produce(broker, .disabled))
-            cases[1].add(c: produceC(broker, true), swift: try await produce(broker, Self.tracer()))
-            _ = baseline_produce(broker.bootstrap, "consume", Int32(partitions), count, Int32(size), true)
+            cases[1].add(c: produceC(broker, true), swift: try await produce(broker, .discarding()))
+            _ = kafka_baseline_produce(broker.bootstrap, "consume", Int32(partitions), count, Int32(size), true)
             cases[2].add(c: consumeC(broker, batch: 500), swift: try await consumeBatches(broker))
             cases[3].add(c: consumeC(broker, batch: 1), swift: try await consumeOneByOne(broker))
         }
@@ -41,27 +41,23 @@ struct Benchmarks {
     func profile(_ number: Int) async throws {
         let broker = try BrokerProcess(topics: ["produce": partitions, "consume": partitions])
         if number >= 2 {
-            _ = baseline_produce(broker.bootstrap, "consume", Int32(partitions), count, Int32(size), true)
+            _ = kafka_baseline_produce(broker.bootstrap, "consume", Int32(partitions), count, Int32(size), true)
         }
         let nanoseconds =
             switch number {
             case 0: try await produce(broker, .disabled)
-            case 1: try await produce(broker, Self.tracer())
+            case 1: try await produce(broker, .discarding())
             case 2: try await consumeBatches(broker)
             default: try await consumeOneByOne(broker)
             }
         say("\(Int(nanoseconds)) ns a message")
     }
 
-    /// A tracer whose spans go through the batch processor and are thrown away by the exporter.
-    private static func tracer() -> TracingBackend {
-        .core(TracerProvider(processors: [BatchSpanProcessor(exporter: DiscardingExporter(), logSink: NoLogSink())]))
-    }
-
     // MARK: - Producing
 
     private func produceC(_ broker: BrokerProcess, _ traceparent: Bool) -> Double {
-        baseline_produce(broker.bootstrap, "produce", Int32(partitions), count, Int32(size), traceparent).nanoseconds
+        kafka_baseline_produce(broker.bootstrap, "produce", Int32(partitions), count, Int32(size), traceparent)
+            .nanoseconds
     }
 
     private func produce(_ broker: BrokerProcess, _ tracing: TracingBackend) async throws -> Double {
@@ -71,7 +67,7 @@ struct Benchmarks {
         var record = KafkaRecord(topic: "produce", value: value)
         record.partition = 0
         _ = try await producer.send(record)
-        let start = baseline_cpu_seconds()
+        let time = CPUTime()
         for index in 0..<count {
             record.partition = Int32(index * partitions / count)
             do {
@@ -81,16 +77,16 @@ struct Benchmarks {
             }
         }
         try await producer.flush()
-        let cpu = baseline_cpu_seconds() - start
+        let nanoseconds = time.nanoseconds(perMessageOf: count)
         lostInSending.add(tracing)
         await producer.shutdown()
-        return cpu / Double(count) * 1e9
+        return nanoseconds
     }
 
     // MARK: - Consuming
 
     private func consumeC(_ broker: BrokerProcess, batch: Int32) -> Double {
-        baseline_consume(broker.bootstrap, "consume", Int32(partitions), count, batch).nanoseconds
+        kafka_baseline_consume(broker.bootstrap, "consume", Int32(partitions), count, batch).nanoseconds
     }
 
     private func consumer(_ broker: BrokerProcess) throws -> KafkaConsumer {
@@ -100,75 +96,42 @@ struct Benchmarks {
                 KafkaPartitionOffset(topic: "consume", partition: Int32($0), .beginning)
             })
         configuration.properties["fetch.wait.max.ms"] = "10"
-        return try KafkaConsumer(configuration: configuration, tracing: Self.tracer())
+        return try KafkaConsumer(configuration: configuration, tracing: .discarding())
     }
 
     private func consumeBatches(_ broker: BrokerProcess) async throws -> Double {
         let consumer = try consumer(broker)
         var taken = 0
         var bytes = 0
-        var start = 0.0
+        var time: CPUTime?
         for try await batch in consumer.batches(maxCount: 500, maxWait: .milliseconds(50)) {
-            if taken == 0 { start = baseline_cpu_seconds() }
+            if time == nil { time = CPUTime() }
             try await batch.process { messages in
                 for message in messages { bytes += message.withValue { $0?.byteCount ?? 0 } }
             }
             taken += batch.count
             if taken >= count { break }
         }
-        let cpu = baseline_cpu_seconds() - start
+        let nanoseconds = time!.nanoseconds(perMessageOf: taken)
         await consumer.shutdown()
         precondition(bytes == taken * size)
-        return cpu / Double(taken) * 1e9
+        return nanoseconds
     }
 
     private func consumeOneByOne(_ broker: BrokerProcess) async throws -> Double {
         let consumer = try consumer(broker)
         var taken = 0
         var bytes = 0
-        var start = 0.0
+        var time: CPUTime?
         for try await message in consumer.messages {
-            if taken == 0 { start = baseline_cpu_seconds() }
+            if time == nil { time = CPUTime() }
             try await message.process { bytes += message.withValue { $0?.byteCount ?? 0 } }
             taken += 1
             if taken >= count { break }
         }
-        let cpu = baseline_cpu_seconds() - start
+        let nanoseconds = time!.nanoseconds(perMessageOf: taken)
         await consumer.shutdown()
         precondition(bytes == taken * size)
-        return cpu / Double(taken) * 1e9
+        return nanoseconds
     }
-}
-
-/// The figures of one case.
-struct Case {
-    let name: String
-    private var c: [Double] = []
-    private var swift: [Double] = []
-
-    init(name: String) { self.name = name }
-
-    mutating func add(c: Double, swift: Double) {
-        self.c.append(c)
-        self.swift.append(swift)
-    }
-
-    var line: String {
-        let ratios = zip(swift, c).map(/).sorted()
-        return String(
-            format: "%@ C %5.0f ns   Spanlink %5.0f ns   %.2fx (%.2f-%.2f)",
-            name.padding(toLength: 28, withPad: " ", startingAt: 0), median(c), median(swift), median(ratios),
-            ratios[0], ratios[ratios.count - 1])
-    }
-}
-
-func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
-extension baseline_result {
-    var nanoseconds: Double { cpu_seconds / Double(messages) * 1e9 }
-}
-
-/// Takes spans and forgets them, after looking at them as an exporter would.
-struct DiscardingExporter: SpanExporter {
-    func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool { true }
 }

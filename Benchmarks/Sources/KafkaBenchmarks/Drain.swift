@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import CKafkaBaseline
 import TracedKafka
 import TracingCore
@@ -12,7 +13,7 @@ struct Drain {
     func run() async throws {
         // All partitions share the load: the broker keeps 5 MiB of each.
         let broker = try BrokerProcess(topics: ["drain": partitions])
-        _ = baseline_produce(broker.bootstrap, "drain", Int32(partitions), count, Int32(size), false)
+        _ = kafka_baseline_produce(broker.bootstrap, "drain", Int32(partitions), count, Int32(size), false)
         say("\nDraining \(count) messages of \(size) bytes in batches of 500, without tracing:")
         let librdkafkas = ["queued.min.messages": "100000", "queued.max.messages.kbytes": "65536"]
         for (name, properties) in [("our defaults", [:]), ("librdkafka's defaults", librdkafkas)] {

@@ -76,6 +76,9 @@ struct PackedMessage: Sendable {
     var hasPosition: Bool
     var isTombstone: Bool
     var hasRareFacts: Bool
+
+    /// Whether a link says more than whose message it was; that of a create span does not.
+    var hasFacts: Bool { hasPosition || keyLength >= 0 || isTombstone || hasRareFacts || timeInQueue >= 0 }
 }
 
 /// What few messages have.
@@ -115,7 +118,7 @@ extension MessageLinks: PackedLinks {
         // What is said of the only message is said on the span.
         guard messages.count > 1 else { return Attributes() }
         let index = message(ofLinkAt: index)
-        var attributes = Attributes(on: .empty, capacity: 4)
+        var attributes = Attributes(on: .empty, capacity: messages[index].hasFacts ? 4 : 0)
         let channel = channels[Int(messages[index].channel)]
         if channel.instrumentation.system != instrumentation.system {
             attributes.append(MessagingAttribute.system, .string(channel.instrumentation.system.name))

@@ -1,3 +1,4 @@
+import Synchronization
 internal import TracingCore
 
 /// One destination as one client sees it: what spans and links say of it, spelled out once.
@@ -14,6 +15,8 @@ public final class MessageChannel: Sendable {
     private let send: Operation
     private let receive: Operation
     private let process: Operation
+    /// By the names that were used.
+    private let settle = Mutex<[String: Operation]>([:])
 
     /// What is the same for every span of one operation.
     struct Operation: Sendable {
@@ -44,9 +47,13 @@ public final class MessageChannel: Sendable {
         }
     }
 
-    /// Settling goes by several names in one system, and is rare enough to spell out each time.
+    /// Settling goes by several names in one system.
     func settle(named name: String) -> Operation {
-        Self.operation(.settle, name, destination, instrumentation)
+        if let known = settle.withLock({ $0[name] }) { return known }
+        let operation = Self.operation(.settle, name, destination, instrumentation)
+        // Systems have a handful; whoever makes up more has them spelled out each time.
+        settle.withLock { if $0.count < 16 { $0[name] = operation } }
+        return operation
     }
 
     private static func operation(

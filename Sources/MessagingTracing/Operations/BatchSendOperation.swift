@@ -67,11 +67,14 @@ extension MessagingInstrumentation {
         let backend = backend(in: active)
         let start = Timestamp.now
         var links = MessageLinksBuilder(self, operation: .send, backend: backend, capacity: messages.count)
+        var channels: [MessageChannel] = []
+        channels.reserveCapacity(messages.count)
         var withoutContext: [Int] = []
         for index in messages.indices {
             var facts = MessageFacts()
             messages[index].state(&facts)
             let channel = messages[index].channel
+            channels.append(channel)
             if let authored = authoredContext(of: &messages[index], backend) {
                 links.append(facts, context: authored.spanContext, foreign: authored.foreign, from: channel)
             } else if options.createSpans, backend.isObserving {
@@ -92,8 +95,7 @@ extension MessagingInstrumentation {
             links.build(), kind: withoutContext.isEmpty ? .client : .producer, in: active, backend, at: start)
         for index in withoutContext { inject(span, in: active, backend, into: &messages[index]) }
         return BatchSendOperation(
-            span: span, instrumentation: self, channels: messages.map(\.channel), meterProvider: backend.meterProvider,
-            start: start)
+            span: span, instrumentation: self, channels: channels, meterProvider: backend.meterProvider, start: start)
     }
 
     private func startSend(

@@ -41,7 +41,7 @@ extension MessagingInstrumentation {
             common.spanName, kind: authored == nil ? .producer : .client, parent: .context(active),
             attributes: attributes, links: authored?.links ?? .none, at: start, scope: scope)
         return SendOperation(
-            span: span, channel: channel, meterProvider: backend.meterProvider, start: start,
+            span: span, channel: channel, meterProvider: backend.measuringProvider, start: start,
             partitionIsKnown: facts.partition >= 0, isObserved: true)
     }
 }

@@ -7,7 +7,8 @@ public struct SendOperation: Sendable {
     /// The send span.
     public let span: TraceSpan
     let channel: MessageChannel
-    let meterProvider: MeterProvider
+    /// `nil` when nothing is measured: then no thread has to count references to what all messages share.
+    let meterProvider: MeterProvider?
     let start: Timestamp
     /// Whether the partition was said when the span started.
     let partitionIsKnown: Bool
@@ -15,7 +16,7 @@ public struct SendOperation: Sendable {
     let isObserved: Bool
 
     init(
-        span: TraceSpan, channel: MessageChannel, meterProvider: MeterProvider, start: Timestamp,
+        span: TraceSpan, channel: MessageChannel, meterProvider: MeterProvider?, start: Timestamp,
         partitionIsKnown: Bool, isObserved: Bool
     ) {
         self.span = span
@@ -31,7 +32,7 @@ public struct SendOperation: Sendable {
     init(unobservedTo channel: MessageChannel) {
         self.init(
             span: TraceSpan(propagating: ActiveContext.current.spanContext ?? .invalid), channel: channel,
-            meterProvider: .noop, start: Timestamp(nanosecondsSinceEpoch: 0), partitionIsKnown: true,
+            meterProvider: nil, start: Timestamp(nanosecondsSinceEpoch: 0), partitionIsKnown: true,
             isObserved: false)
     }
 
@@ -44,15 +45,15 @@ public struct SendOperation: Sendable {
     public func succeed(partition: Int32 = -1, position: Int64? = nil, learned: Attribute? = nil) {
         guard isObserved else { return }
         let end = Timestamp.now
-        let system = channel.instrumentation.system
+        let instrumentation = channel.instrumentation
         let partitionID =
             partition < 0 || partitionIsKnown
             ? nil : Attribute(MessagingAttribute.destinationPartitionID, .string(PartitionID.text(partition)))
         let place = position.flatMap { position in
-            system.positionAttribute(for: .send).map { Attribute($0, .int(position)) }
+            instrumentation.storage.system.positionAttribute(for: .send).map { Attribute($0, .int(position)) }
         }
-        span.end(at: end, adding: partitionID, place, learned.flatMap(channel.instrumentation.news))
-        if let series = channel.metrics.series(.send, partition: partition, in: meterProvider) {
+        span.end(at: end, adding: partitionID, place, learned.flatMap(instrumentation.news))
+        if let meterProvider, let series = channel.metrics.series(.send, partition: partition, in: meterProvider) {
             series.messages?.add(1)
             series.duration.record(start.seconds(to: end))
         }
@@ -66,6 +67,7 @@ public struct SendOperation: Sendable {
             at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)),
             learned.flatMap(channel.instrumentation.news),
             status: .error(failure.description))
+        guard let meterProvider else { return }
         channel.metrics.record(
             .send, seconds: start.seconds(to: end), messages: 1, failure: failure, in: meterProvider)
     }
@@ -73,7 +75,7 @@ public struct SendOperation: Sendable {
 
 extension MessagingInstrumentation {
     /// What was learned of the client, unless its spans say so from the start.
-    func news(_ learned: Attribute) -> Attribute? { client.attributes[learned.key] == nil ? learned : nil }
+    func news(_ learned: Attribute) -> Attribute? { storage.client.attributes.contains(learned.key) ? nil : learned }
 }
 
 extension Timestamp {

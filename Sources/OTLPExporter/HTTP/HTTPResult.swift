@@ -44,7 +44,7 @@ struct HTTPFailure: Sendable, Equatable {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             self.init(type: "name_resolution", message: message, isConnectionFailure: true)
-        case CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR, CURLE_OPERATION_TIMEDOUT:
+        case CURLE_COULDNT_CONNECT, CURLE_PROXY, CURLE_SSL_CONNECT_ERROR, CURLE_OPERATION_TIMEDOUT:
             self.init(type: "connection_failed", message: message, isConnectionFailure: true)
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE:
             self.init(type: "connection_lost", message: message, isConnectionFailure: true)

@@ -38,7 +38,12 @@ extension AMQPChannel {
     /// - Throws: ``AMQPBatchError`` when any was not taken; ``AMQPError`` with `invalidArgument`, and nothing was sent.
     public nonisolated(nonsending) func publishBatch(_ publications: [AMQPPublication]) async throws {
         guard !publications.isEmpty else { return }
-        var outgoing = try publications.map { try prepare($0.message, $0.exchange, $0.routingKey) }
+        var outgoing: [OutgoingAMQPMessage] = []
+        outgoing.reserveCapacity(publications.count)
+        for publication in publications {
+            outgoing.append(
+                try prepare(publication.message, publication.exchange, publication.routingKey, after: outgoing.last))
+        }
         let operation = core.destinations.instrumentation.startBatchSend(&outgoing)
         let messages = outgoing
         let failures = await withUnsafeContinuation { continuation in
@@ -62,19 +67,25 @@ extension AMQPChannel {
         if !failures.isEmpty { throw AMQPBatchError(failures: failures) }
     }
 
+    /// - Parameter previous: the message before in a batch: mostly it goes to the same place.
     private func prepare(
-        _ message: AMQPMessage, _ exchange: String, _ routingKey: String
+        _ message: AMQPMessage, _ exchange: String, _ routingKey: String, after previous: OutgoingAMQPMessage? = nil
     ) throws -> OutgoingAMQPMessage {
         try Limits.check(exchange, "exchange")
         try Limits.check(routingKey, "routing key")
         let socket = PublishingSocket(halves, for: message, orElse: core)
         let maxFrameSize = socket.core.maxFrameSize
         let size = try Limits.check(message.properties, maxFrameSize: maxFrameSize)
+        let channel: MessageChannel
+        if let previous, previous.exchange == exchange, previous.routingKey == routingKey, previous.socket == socket {
+            channel = previous.channel
+        } else {
+            channel = socket.core.destinations.channel(
+                exchange: exchange, routingKey: routingKey, isTemporary: { core.isTemporary(queue: $0) })
+        }
         return OutgoingAMQPMessage(
-            message: message, routingKey: routingKey,
-            channel: socket.core.destinations.channel(
-                exchange: exchange, routingKey: routingKey, isTemporary: { core.isTemporary(queue: $0) }),
-            headerFrameSize: size, maxFrameSize: maxFrameSize, socket: socket)
+            message: message, exchange: exchange, routingKey: routingKey, channel: channel, headerFrameSize: size,
+            maxFrameSize: maxFrameSize, socket: socket)
     }
 }
 

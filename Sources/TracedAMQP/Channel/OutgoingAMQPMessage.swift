@@ -5,6 +5,7 @@ internal import TracingCore
 /// is a copy of its own.
 struct OutgoingAMQPMessage: OutgoingMessage {
     var message: AMQPMessage
+    let exchange: String
     let routingKey: String
     let channel: MessageChannel
     /// How many bytes the frame of the message's header has, at most.
@@ -14,10 +15,11 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     let socket: PublishingSocket
 
     init(
-        message: AMQPMessage, routingKey: String, channel: MessageChannel, headerFrameSize: Int, maxFrameSize: Int,
-        socket: PublishingSocket
+        message: AMQPMessage, exchange: String, routingKey: String, channel: MessageChannel, headerFrameSize: Int,
+        maxFrameSize: Int, socket: PublishingSocket
     ) {
         self.message = message
+        self.exchange = exchange
         self.routingKey = routingKey
         self.channel = channel
         // The first header brings the length of the table with it.
@@ -27,10 +29,9 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     }
 
     func state(_ facts: inout MessageFacts) {
-        let properties = message.properties
         if !routingKey.isEmpty { facts.key = .text(routingKey) }
-        facts.messageID = properties.messageID
-        facts.conversationID = properties.correlationID
+        facts.messageID = message.properties.messageID
+        facts.conversationID = message.properties.correlationID
         if channel.instrumentation.options.recordsSizes { facts.bodySize = message.body.count }
     }
 

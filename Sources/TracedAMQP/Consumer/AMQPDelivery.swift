@@ -10,10 +10,13 @@ public struct AMQPDelivery: Sendable {
     let loop: ConsumerLoop?
 
     init(_ storage: DeliveryStorage, in loop: ConsumerLoop?) {
+        self.init(storage, from: storage.messageChannel, in: loop)
+    }
+
+    init(_ storage: DeliveryStorage, from channel: MessageChannel, in loop: ConsumerLoop?) {
         self.storage = storage
+        self.channel = channel
         self.loop = loop
-        let method = storage.content.method
-        channel = storage.source.messageChannel(exchange: method.exchange, routingKey: method.routingKey)
     }
 
     private var method: ContentMethod { storage.content.method }
@@ -45,13 +48,12 @@ public struct AMQPDelivery: Sendable {
 /// What the messaging conventions ask of a message, and what settles it later.
 extension AMQPDelivery: SettleableMessage {
     public func state(_ facts: inout MessageFacts) {
-        let properties = storage.content.properties
         facts.position = Int64(exactly: deliveryTag)
         if !routingKey.isEmpty { facts.key = .text(routingKey) }
-        facts.messageID = properties.messageID
-        facts.conversationID = properties.correlationID
+        facts.messageID = storage.content.properties.messageID
+        facts.conversationID = storage.content.properties.correlationID
         // RabbitMQ's time has whole seconds.
-        if let seconds = properties.timestamp, seconds < UInt64.max / 1_000_000_000 {
+        if let seconds = storage.content.properties.timestamp, seconds < UInt64.max / 1_000_000_000 {
             facts.timestamp = Timestamp(nanosecondsSinceEpoch: seconds * 1_000_000_000)
         }
         if channel.instrumentation.options.recordsSizes { facts.bodySize = storage.content.body.count }

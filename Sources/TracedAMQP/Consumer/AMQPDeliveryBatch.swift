@@ -12,7 +12,7 @@ public struct AMQPDeliveryBatch: Sendable, RandomAccessCollection {
 
     /// At least one.
     init(_ storages: [DeliveryStorage], in loop: ConsumerLoop?) {
-        deliveries = storages.map { AMQPDelivery($0, in: loop) }
+        deliveries = Self.deliveries(storages, in: loop)
         self.loop = loop
         instrumentation = storages[0].source.core.destinations.instrumentation
         channel = Self.commonChannel(of: deliveries)
@@ -25,6 +25,17 @@ public struct AMQPDeliveryBatch: Sendable, RandomAccessCollection {
             links = nil
         }
         if let links { instrumentation.countDelivered(links) }
+    }
+
+    /// Neighbours mostly were published alike, and then share what is said of that.
+    private static func deliveries(_ storages: [DeliveryStorage], in loop: ConsumerLoop?) -> [AMQPDelivery] {
+        var deliveries: [AMQPDelivery] = []
+        deliveries.reserveCapacity(storages.count)
+        for storage in storages {
+            let channel = deliveries.last.flatMap { $0.storage.isPublishedLike(storage) ? $0.channel : nil }
+            deliveries.append(AMQPDelivery(storage, from: channel ?? storage.messageChannel, in: loop))
+        }
+        return deliveries
     }
 
     public var startIndex: Int { 0 }
@@ -67,13 +78,12 @@ public struct AMQPDeliveryBatch: Sendable, RandomAccessCollection {
 
     nonisolated(nonsending) func settle(_ verdict: SettleCall.Verdict) async throws {
         // A batch holds deliveries of one consumer; those of an earlier connection make all of it stale.
-        let sources = Dictionary(grouping: deliveries) { $0.storage.source.epoch }
-        guard sources.count == 1, let first = deliveries.first else {
+        let source = deliveries[0].storage.source
+        guard deliveries.allSatisfy({ $0.storage.source.epoch == source.epoch }) else {
             throw AMQPError(
                 .staleDelivery,
                 "The connection that brought some of the batch was lost. The broker delivers those messages again")
         }
-        try await first.storage.source.settle(
-            verdict, deliveries.map(\.deliveryTag), from: channel, isBatch: true)
+        try await source.settle(verdict, deliveries.map { $0.deliveryTag }, from: channel, isBatch: true)
     }
 }

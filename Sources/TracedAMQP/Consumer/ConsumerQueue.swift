@@ -66,22 +66,25 @@ final class ConsumerQueue: Sendable {
     /// - Throws: why the broker ended the consumer, once what had come before is taken; `CancellationError`.
     nonisolated(nonsending) func next(maxCount: Int, maxWait: Duration) async throws -> [DeliveryStorage] {
         while true {
+            if let taken = try take(maxCount, atLeast: maxCount) { return taken }
             await wait(for: 1, atMost: nil)
             if maxCount > 1, state.withLock({ !$0.buffer.isEmpty }) { await wait(for: maxCount, atMost: maxWait) }
-            let taken: [DeliveryStorage]? = try state.withLock { state in
-                if state.hasEnded { return [] }
-                // What nobody has taken goes back to the queue; a cancelled task could only fail over it.
-                try Task.checkCancellation()
-                if state.buffer.isEmpty {
-                    if let failure = state.failure { throw failure }
-                    return nil
-                }
-                let taken = Array(state.buffer.prefix(maxCount))
-                state.buffer.removeFirst(taken.count)
-                return taken
-            }
             // Else a lost connection took them away again.
-            if let taken { return taken }
+            if let taken = try take(maxCount, atLeast: 1) { return taken }
+        }
+    }
+
+    /// Up to `maxCount` deliveries, none after the end; nil when there are too few as yet.
+    private func take(_ maxCount: Int, atLeast minimum: Int) throws -> [DeliveryStorage]? {
+        try state.withLock { state in
+            if state.hasEnded { return [] }
+            // What nobody has taken goes back to the queue; a cancelled task could only fail over it.
+            try Task.checkCancellation()
+            guard Self.isEnough(state, minimum) else { return nil }
+            if state.buffer.isEmpty, let failure = state.failure { throw failure }
+            let taken = Array(state.buffer.prefix(maxCount))
+            state.buffer.removeFirst(taken.count)
+            return taken
         }
     }
 

@@ -76,4 +76,15 @@ final class DeliveryStorage: Sendable {
         self.content = content
         self.source = source
     }
+
+    /// What is said of where it was published and came from.
+    var messageChannel: MessageChannel {
+        source.messageChannel(exchange: content.method.exchange, routingKey: content.method.routingKey)
+    }
+
+    /// Whether another one came from the same place and was published to the same one.
+    func isPublishedLike(_ other: DeliveryStorage) -> Bool {
+        source === other.source && content.method.exchange == other.content.method.exchange
+            && content.method.routingKey == other.content.method.routingKey
+    }
 }

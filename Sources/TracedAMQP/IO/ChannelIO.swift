@@ -11,6 +11,9 @@ final class ChannelIO {
     var assembler = ContentAssembler<ContentMethod, AMQPProperties>()
     var confirms = PublisherConfirms<PublishCall>()
     var ledger = DeliveryLedger()
+    /// Most deliveries of a queue were published alike.
+    var lastExchange = RepeatedText()
+    var lastRoutingKey = RepeatedText()
     /// Requests without an answer; the broker answers in order.
     var pending: [Pending] = []
     /// Whether the broker was asked to confirm.

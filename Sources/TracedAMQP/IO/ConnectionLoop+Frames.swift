@@ -67,9 +67,9 @@ extension ConnectionLoop {
             let deliver = decoded(method, as: amqp_basic_deliver_t.self)
             try channel.assembler.method(
                 ContentMethod(
-                    kind: .delivery(consumerTag: String(deliver.consumer_tag)), deliveryTag: deliver.delivery_tag,
-                    redelivered: deliver.redelivered != 0, exchange: String(deliver.exchange),
-                    routingKey: String(deliver.routing_key)))
+                    kind: .delivery, deliveryTag: deliver.delivery_tag, redelivered: deliver.redelivered != 0,
+                    exchange: channel.lastExchange.string(deliver.exchange),
+                    routingKey: channel.lastRoutingKey.string(deliver.routing_key)))
         case MethodID.basicGetOK:
             let got = decoded(method, as: amqp_basic_get_ok_t.self)
             try channel.assembler.method(

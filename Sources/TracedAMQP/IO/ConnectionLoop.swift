@@ -132,12 +132,20 @@ final class ConnectionLoop {
             pollfd(fd: core.wakeup.readEnd, events: Int16(POLLIN), revents: 0),
         ]
         var closeLimit = MonotonicTime.never
+        // Commands that came while there was no connection, and frames that came with the login.
+        var isSignalled = true
+        var hasInput = true
+        // rabbitmq-c sends our heartbeats when it is asked for frames.
+        var nextHeartbeat = MonotonicTime.now
         while true {
-            takeCommands()
+            if isSignalled { takeCommands() }
             let waitsSince = core.waitsForPrimarySince
             let holdsPublishes = isBlocked || waitsSince != nil
             if isReady, loss == nil { performCommands(holdsPublishes: holdsPublishes) }
-            if loss == nil { readFrames() }
+            if loss == nil, hasInput || hasBufferedInput || nextHeartbeat <= .now {
+                readFrames()
+                nextHeartbeat = heartbeat.wake(after: .now)
+            }
             if isClosed { return nil }
             if let loss { return isClosing ? closed() : loss }
             // A frame may have made the connection ready, or let it go on.
@@ -160,12 +168,15 @@ final class ConnectionLoop {
                 }
                 deadline = min(deadline, limit)
             }
-            deadline = min(deadline, heartbeat.wake(after: .now))
+            deadline = min(deadline, nextHeartbeat)
             descriptors[0].events = Int16(awaitsRoom ? POLLIN | POLLOUT : POLLIN)
             descriptors[0].revents = 0
-            let ready = poll(&descriptors, 2, hasMoreInput ? 0 : deadline.pollTimeout)
-            if ready > 0, descriptors[0].revents & Int16(POLLOUT) != 0 { awaitsRoom = false }
-            if hasMoreInput || ready > 0 && descriptors[0].revents & ~Int16(POLLOUT) != 0 {
+            descriptors[1].revents = 0
+            _ = poll(&descriptors, 2, hasMoreInput ? 0 : deadline.pollTimeout)
+            isSignalled = descriptors[1].revents != 0
+            if descriptors[0].revents & Int16(POLLOUT) != 0 { awaitsRoom = false }
+            hasInput = hasMoreInput || descriptors[0].revents & ~Int16(POLLOUT) != 0
+            if hasInput {
                 heartbeat.heard(at: .now)
             } else if heartbeat.isSilent(at: .now) {
                 return AMQPError(.connectionLost, "The broker was silent for two heartbeats")
@@ -212,6 +223,9 @@ final class ConnectionLoop {
         if !awaitsRoom { unsentBytes = 0 }
         return !awaitsRoom
     }
+
+    /// Whether rabbitmq-c has read more than it was asked for: publishing reads as well.
+    private var hasBufferedInput: Bool { amqp_frames_enqueued(state) != 0 || amqp_data_in_buffer(state) != 0 }
 
     /// Reads every frame there is, up to a number that leaves commands their turn: afterwards neither the library nor TLS
     /// holds data that `poll` would not see.

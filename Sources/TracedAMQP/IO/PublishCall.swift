@@ -111,7 +111,7 @@ final class PublishGroup: Sendable {
 
     func complete(_ index: Int, _ error: AMQPError?) {
         let failures: [Int: AMQPError]? = state.withLock { state in
-            state.failures[index] = error
+            if let error { state.failures[index] = error }
             state.missing -= 1
             return state.missing == 0 ? state.failures : nil
         }

@@ -8,6 +8,19 @@ extension String {
     }
 }
 
+/// Text that is often the same as before: then it is not made again.
+struct RepeatedText {
+    private var last = ""
+
+    mutating func string(_ bytes: amqp_bytes_t) -> String {
+        let isRepeated = last.withUTF8 {
+            $0.elementsEqual(UnsafeRawBufferPointer(start: bytes.bytes, count: bytes.len))
+        }
+        if !isRepeated { last = String(bytes) }
+        return last
+    }
+}
+
 extension AMQPTable {
     /// - Parameter depth: in how many tables and arrays it lies.
     init(_ table: amqp_table_t, depth: Int = 0) {

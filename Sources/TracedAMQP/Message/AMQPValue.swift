@@ -1,6 +1,6 @@
 /// A value in a field table, in the types that RabbitMQ and its clients share (AMQP 0-9-1, section 4.2.1, with RabbitMQ's
 /// letters). What was read goes out again unchanged.
-public indirect enum AMQPValue: Sendable, Hashable {
+public enum AMQPValue: Sendable, Hashable {
     /// `t`.
     case bool(Bool)
     /// `b`.

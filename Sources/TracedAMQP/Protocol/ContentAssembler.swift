@@ -11,10 +11,12 @@ struct ContentAssembler<Method, Properties> {
     private enum State {
         case idle
         case awaitingHeader(Method)
-        case awaitingBody(Content, missing: UInt64)
+        case awaitingBody(missing: UInt64)
     }
 
     private var state = State.idle
+    /// What is there so far while the body is awaited.
+    private var content: Content?
 
     /// The most that is reserved on the word of a header: a body that is longer grows as it comes.
     static var largestReservation: UInt64 { 1 << 20 }
@@ -39,23 +41,25 @@ struct ContentAssembler<Method, Properties> {
             return content
         }
         content.body.reserveCapacity(Int(min(bodySize, Self.largestReservation)))
-        state = .awaitingBody(content, missing: bodySize)
+        self.content = content
+        state = .awaitingBody(missing: bodySize)
         return nil
     }
 
     /// A body frame; returns the content when it is the last.
     mutating func body(_ bytes: UnsafeRawBufferPointer) throws -> Content? {
-        guard case .awaitingBody(var content, let missing) = state else { throw Self.unexpected("a content body") }
+        guard case .awaitingBody(let missing) = state else { throw Self.unexpected("a content body") }
         guard bytes.count <= missing else {
             throw AMQPError(.frameError, "The broker sent more bytes than it had announced")
         }
-        // The only other reference, so that the array grows in place.
-        state = .idle
-        content.body.append(contentsOf: bytes)
+        content!.body.append(contentsOf: bytes)
         let left = missing - UInt64(bytes.count)
-        if left == 0 { return content }
-        state = .awaitingBody(content, missing: left)
-        return nil
+        guard left == 0 else {
+            state = .awaitingBody(missing: left)
+            return nil
+        }
+        state = .idle
+        return content.take()
     }
 
     private static func unexpected(_ frame: String) -> AMQPError {

@@ -1,7 +1,7 @@
 /// The method that brought a message.
 struct ContentMethod: Sendable {
     enum Kind: Sendable, Equatable {
-        case delivery(consumerTag: String)
+        case delivery
         case got
         case returned(replyCode: UInt16, replyText: String)
     }

@@ -27,6 +27,12 @@ final class ConfigurationBuilder {
         }
     }
 
+    /// Refuses a value that this client cannot work with.
+    func refuse(_ name: String, _ isWrong: (String) -> Bool, _ advice: String) throws {
+        guard let value = value(name), isWrong(value) else { return }
+        throw KafkaError(.invalidConfiguration, "\(name)=\(value) cannot be used here. \(advice)")
+    }
+
     /// Sets a property if this librdkafka has it.
     func setIfKnown(_ name: String, _ value: String) -> Bool { attempt(name, value) == nil }
 

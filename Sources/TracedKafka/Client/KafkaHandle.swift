@@ -70,7 +70,7 @@ final class KafkaHandle: Sendable {
         rd_kafka_set_log_queue(client, mainQueue)
         do {
             // The source keeps this object until it is torn down.
-            let source = try poller.register { self.drain() }
+            let source = try poller.register { self.serve() }
             self.source.withLock { $0 = source }
             enableEvents(of: mainQueue, source)
             source.channel.signal()
@@ -128,11 +128,22 @@ final class KafkaHandle: Sendable {
         source?.unregister {
             BlockingCall.start {
                 self.drain()
+                self.answerWhatCameLate()
                 self.receiver.willDestroy()
                 rd_kafka_queue_destroy(self.mainQueue)
                 rd_kafka_destroy(self.raw)
                 self.destroyed.resolve(())
             }
+        }
+    }
+
+    /// A send that had passed the gate before the client was closed may have queued its message after the last flush: it
+    /// gets its answer (`purged`) before the client goes. Blocks.
+    private func answerWhatCameLate() {
+        guard rd_kafka_type(raw) == RD_KAFKA_PRODUCER else { return }
+        for _ in 0..<100 where rd_kafka_outq_len(raw) > 0 {
+            rd_kafka_purge(raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+            drain(waiting: 100)
         }
     }
 
@@ -154,8 +165,21 @@ final class KafkaHandle: Sendable {
 
     func disableEvents(of queue: OpaquePointer) { rd_kafka_queue_io_event_enable(queue, -1, nil, 0) }
 
-    private func drain() {
-        while let event = rd_kafka_queue_poll(mainQueue, 0) {
+    /// The poller's turn: not endless, for other clients wait for the same thread.
+    private func serve() {
+        guard !drain(atMost: 10_000) else { return }
+        // librdkafka tells of new events only once the queue was empty.
+        source.withLock { $0 }?.channel.signal()
+    }
+
+    /// Handles what is in the main queue, for the first of which it waits that many milliseconds. False when there may be
+    /// more than `limit` reports and events.
+    @discardableResult
+    private func drain(waiting milliseconds: Int32 = 0, atMost limit: Int = .max) -> Bool {
+        defer { receiver.drained() }
+        var handled = 0
+        while handled < limit {
+            guard let event = rd_kafka_queue_poll(mainQueue, handled == 0 ? milliseconds : 0) else { return true }
             var delivered = 0
             switch rd_kafka_event_type(event) {
             case RD_KAFKA_EVENT_DR:
@@ -171,8 +195,9 @@ final class KafkaHandle: Sendable {
             if delivered > 0 { receiver.roomWillBeMade() }
             rd_kafka_event_destroy(event)
             if delivered > 0 { receiver.roomMade(delivered) }
+            handled += max(1, delivered)
         }
-        receiver.drained()
+        return false
     }
 
     private func error(_ event: OpaquePointer) {

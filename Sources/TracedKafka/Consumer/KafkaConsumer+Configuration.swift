@@ -116,6 +116,9 @@ extension KafkaConsumer.Configuration {
             ("enable.auto.offset.store", "false"),
             ("auto.offset.reset", "earliest"),
         ])
+        try builder.refuse(
+            "enable.auto.offset.store", { $0 == "true" },
+            "Remove it: offsets are stored once their messages are handled, by store, commit or run")
         let own = ["fetch.queue.backoff.ms", "queued.min.messages"]
         if own.allSatisfy({ properties[$0] == nil }), !builder.setIfKnown("fetch.queue.backoff.ms", "5") {
             try builder.set("queued.min.messages", "10000000")

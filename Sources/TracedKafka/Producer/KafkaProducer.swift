@@ -33,6 +33,10 @@ public final class KafkaProducer: LongRunningPart {
             bootstrapServers: configuration.bootstrapServers, clientID: configuration.clientID,
             properties: configuration.properties, statisticsInterval: configuration.statisticsInterval)
         let builder = try common.builder(defaults: [])
+        try builder.refuse(
+            "delivery.report.only.error", { $0 == "true" },
+            "Remove it: a send ends with the report of its message, also of one that was delivered")
+        try builder.refuse("transactional.id", { !$0.isEmpty }, "Remove it: transactions are not wrapped yet")
         maxMessageBytes = builder.value("message.max.bytes").flatMap { Int($0) } ?? 1_000_000
         let events = ProducerEvents(logSink: configuration.logSink)
         self.events = events

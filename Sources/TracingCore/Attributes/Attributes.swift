@@ -58,6 +58,11 @@ public struct Attributes: Sendable {
         }
     }
 
+    /// Whether there is an attribute of that key.
+    package func contains(_ key: String) -> Bool {
+        own.contains { $0.key == key } || shared?.elements.contains { $0.key == key } ?? false
+    }
+
     /// Adds an attribute whose key the caller knows to be new: no lookup.
     @inlinable
     public mutating func append(_ key: String, _ value: AttributeValue) {

@@ -35,6 +35,17 @@ public struct TracingBackend: Sendable {
         }
     }
 
+    /// Where measurements go, `nil` when nobody takes them.
+    package var measuringProvider: MeterProvider? {
+        let provider: MeterProvider
+        switch kind {
+        case .none: return nil
+        case .core(let core): provider = core.meterProvider
+        case .foreign(let backend): provider = backend.meterProvider
+        }
+        return provider.isEnabled ? provider : nil
+    }
+
     /// The core's tracer, when it is the backend.
     public var tracerProvider: TracerProvider? {
         if case .core(let provider) = kind { provider } else { nil }

@@ -152,10 +152,11 @@ extension BatchExportWorker {
         metrics.processed(spans.count)
         var deadline = ContinuousClock.now + exportTimeout
         if let last = state.withLock({ $0.deadline }) { deadline = min(deadline, last) }
-        guard !exporter.export(spans.map { $0.data() }, deadline: deadline) else { return }
+        let lost = exporter.loss(exporting: spans.map { $0.data() }, deadline: deadline)
+        guard lost > 0 else { return }
         state.withLock { state in
             state.exportsSucceed = false
-            state.queue.lose(spans.count, .exportFailed)
+            state.queue.lose(lost, .exportFailed)
         }
     }
 

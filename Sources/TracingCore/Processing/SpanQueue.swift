@@ -107,8 +107,8 @@ package struct SpanQueue<Element> {
         var batch: [Element] = []
         batch.reserveCapacity(size)
         for _ in 0..<size {
-            let (element, bytes) = elements[head]!
-            elements[head] = nil
+            // Taken out, not copied: a copy would cost references that another thread counts, too.
+            let (element, bytes) = elements[head].take()!
             head = (head + 1) % elements.count
             self.bytes -= bytes
             batch.append(element)

@@ -1,14 +1,16 @@
 import Synchronization
-import TracingCore
+public import TracingCore
 
 /// Counts spans that a full queue dropped: what is dropped costs less, and is said beside the figures.
-final class LostSpans: Sendable {
+public final class LostSpans: Sendable {
     private let lost = Atomic(0)
 
-    func add(_ tracing: TracingBackend) {
+    public init() {}
+
+    public func add(_ tracing: TracingBackend) {
         let count = tracing.tracerProvider?.lostSpans.values.reduce(0, +) ?? 0
         lost.add(count, ordering: .relaxed)
     }
 
-    var count: Int { lost.load(ordering: .relaxed) }
+    public var count: Int { lost.load(ordering: .relaxed) }
 }
