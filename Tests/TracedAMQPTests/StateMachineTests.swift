@@ -262,7 +262,8 @@ struct StateMachineTests {
         let core = try ConnectionCore(configuration, Destinations(instrumentation, configuration))
         let message = AMQPMessage(body: "x", headers: headers)
         var outgoing = OutgoingAMQPMessage(
-            message: message, exchange: "", routingKey: "k", channel: core.destinations.channel(exchange: "", routingKey: "k"),
+            message: message, exchange: "", routingKey: "k",
+            channel: core.destinations.channel(exchange: "", routingKey: "k"),
             headerFrameSize: try Limits.check(message.properties, maxFrameSize: 4_096), maxFrameSize: 4_096,
             socket: PublishingSocket(ChannelHalves(core), for: message, orElse: core))
         let room = outgoing.headerRoom
