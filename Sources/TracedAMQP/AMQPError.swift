@@ -143,13 +143,15 @@ public struct AMQPError: TelemetryError, Sendable, Hashable, CustomStringConvert
     }
 
     /// What the broker said while this was being done.
-    init(replyCode: UInt16, replyText: String, _ doing: String) {
+    ///
+    /// - Parameter method: what failed, where the broker says so.
+    init(replyCode: UInt16, replyText: String, _ doing: String, method: UInt32 = 0) {
         self.code = Code(replyCode: replyCode)
         self.replyCode = replyCode
         self.replyText = replyText
         self.message = "\(doing): \(replyText)"
         // Some texts of the broker end a sentence.
-        if let advice = code.advice { message += (replyText.hasSuffix(".") ? " " : ". ") + advice }
+        if let advice = code.advice(on: method) { message += (replyText.hasSuffix(".") ? " " : ". ") + advice }
     }
 
     /// The low-cardinality name for telemetry (`error.type`): AMQP's name of the reply code in kebab case (`not-found`), else
@@ -173,12 +175,13 @@ extension AMQPError {
 }
 
 extension AMQPError.Code {
-    /// What to do about an error of this kind.
-    var advice: String? {
+    /// What to do about an error of this kind that a method met with.
+    func advice(on method: UInt32) -> String? {
         switch self {
         case .accessRefused: "Check user name, password and permissions"
         case .notFound: "Declare it first, or check its name"
-        case .preconditionFailed: "Declare it with the properties it has, or delete it first"
+        case .preconditionFailed where [MethodID.exchangeDeclare, MethodID.queueDeclare].contains(method):
+            "Declare it with the properties it has, or delete it first"
         case .resourceLocked: "It is exclusive to another connection"
         case .notAllowed: "Check the virtual host's name and the user's access to it"
         case .contentTooLarge: "Send less, or raise the broker's max_message_size"

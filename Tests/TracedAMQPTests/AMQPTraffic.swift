@@ -5,8 +5,15 @@ struct AMQPTraffic {
     /// The most deliveries that were ever without an acknowledgement. Each is acknowledged alone.
     private(set) var mostUnsettled = 0
     private var acknowledgements = 0
+    private var counts: [Direction: [UInt32: Int]] = [:]
+
+    enum Direction { case fromClient, fromBroker }
+
+    /// How often a method has passed: the class in the high half of its number, the method in the low half.
+    func count(of method: UInt32, _ direction: Direction) -> Int { counts[direction]?[method] ?? 0 }
 
     mutating func passed(_ method: UInt32, fromClient: Bool) {
+        counts[fromClient ? .fromClient : .fromBroker, default: [:]][method, default: 0] += 1
         switch (method, fromClient) {
         case (0x003C_0028, true): publishes += 1
         case (0x003C_0050, true): acknowledgements += 1

@@ -271,6 +271,11 @@ struct BadInputTests {
             let error = await #expect(throws: AMQPError.self) { try await mistake.make(channel, queue) }
             #expect(error?.code == mistake.code, "\(error?.description ?? "")")
             #expect(error?.message.contains(mistake.says) == true, "\(error?.message ?? "")")
+            // Advice is for what failed.
+            if error?.code == .preconditionFailed {
+                let isDeclaration = mistake.testDescription == "other properties"
+                #expect(error?.message.contains("Declare it") == isDeclaration, "\(error?.message ?? "")")
+            }
             // The broker's own words are kept.
             if let code = error?.replyCode {
                 #expect(code >= 400 && error?.replyText?.isEmpty == false)

@@ -101,6 +101,88 @@ struct ConsumeTests {
         }
     }
 
+    private func expect(_ count: Int, readyIn queue: String, on channel: AMQPChannel) async throws {
+        try await eventually("\(count) messages are ready") {
+            try await channel.declareQueue(queue, passive: true).messageCount == count
+        }
+    }
+
+    /// A handler that its task's cancellation interrupts has not failed.
+    @Test(arguments: [AMQPFailureAction.deadLetter, .requeue, .requeueAndThrow], [false, true])
+    func aCancelledLoopSendsBackWhatItHolds(onError: AMQPFailureAction, inBatches: Bool) async throws {
+        try await Broker.withQueue { channel, queue in
+            try await channel.publishBatch(
+                (0..<10).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
+            let (calls, door) = (Counter(), Door())
+            let run = Task {
+                if inBatches {
+                    try await channel.runBatches(
+                        queue: queue, maxCount: 2, maxWait: .seconds(60), prefetch: 10, onError: onError
+                    ) { _ in
+                        calls.increment()
+                        await door.pass()
+                        try Task.checkCancellation()
+                    }
+                } else {
+                    try await channel.run(queue: queue, prefetch: 10, onError: onError) { _ in
+                        calls.increment()
+                        await door.pass()
+                        try Task.checkCancellation()
+                    }
+                }
+            }
+            await door.visited()
+            run.cancel()
+            await door.open()
+            await #expect(throws: CancellationError.self) { try await run.value }
+            #expect(calls.value == 1)
+            try await expect(10, readyIn: queue, on: channel)
+        }
+    }
+
+    @Test func aCancelledWaitForMoreTakesNothing() async throws {
+        try await Broker.withQueue { channel, queue in
+            let door = Door()
+            let run = Task {
+                try await channel.runBatches(queue: queue, maxCount: 2, maxWait: .seconds(600)) { batch in
+                    if batch.count == 2 { await door.pass() } else { Issue.record("half a batch") }
+                }
+            }
+            try await channel.publishBatch(
+                (0..<3).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
+            await door.visited()
+            await door.open()
+            // The batch is acknowledged, and the third message waits for a fourth.
+            run.cancel()
+            await #expect(throws: CancellationError.self) { try await run.value }
+            try await expect(1, readyIn: queue, on: channel)
+        }
+    }
+
+    @Test func whatALoopDropsGoesBackWhenItIsLeft() async throws {
+        struct Failure: Error {}
+        try await Broker.withQueue { channel, queue in
+            for body in ["x", "y"] { try await channel.publish(AMQPMessage(body: body), routingKey: queue) }
+            await #expect(throws: Failure.self) {
+                for try await delivery in channel.deliveries(queue: queue) {
+                    try await delivery.process { throw Failure() }
+                }
+            }
+            try await expect(2, readyIn: queue, on: channel)
+            // Also what was gathered by a rule of the application's own.
+            do {
+                var held = MessageBatch()
+                for try await delivery in channel.deliveries(queue: queue) {
+                    held.append(delivery)
+                    if held.count == 2 { break }
+                }
+                #expect(try await channel.declareQueue(queue, passive: true).messageCount == 0)
+                withExtendedLifetime(held) {}
+            }
+            try await expect(2, readyIn: queue, on: channel)
+        }
+    }
+
     @Test func aFailedHandlerSendsTheMessageBackAndEndsTheLoop() async throws {
         struct Failure: Error {}
         try await Broker.withQueue { channel, queue in
@@ -115,6 +197,42 @@ struct ConsumeTests {
                 }
             }
             #expect(calls == 1)
+        }
+    }
+
+    /// What a consumer says to the broker, in every way to have one: here something that the broker refuses.
+    @Test(arguments: 0..<4)
+    func loopsAndServicesSayTheArgumentsOfTheirConsumer(way: Int) async throws {
+        try await Broker.withQueue { channel, queue in
+            let connection = channel.connection
+            func consume(exclusive: Bool = false, arguments: AMQPTable = [:]) async throws {
+                switch way {
+                case 0: try await channel.run(queue: queue, exclusive: exclusive, arguments: arguments) { _ in }
+                case 1:
+                    try await channel.runBatches(
+                        queue: queue, maxCount: 1, maxWait: .zero, exclusive: exclusive, arguments: arguments
+                    ) { _ in }
+                case 2:
+                    try await AMQPMessageService(
+                        connection, queue: queue, exclusive: exclusive, arguments: arguments
+                    ) { _ in }.run()
+                default:
+                    try await AMQPBatchService(
+                        connection, queue: queue, maxCount: 1, maxWait: .zero, exclusive: exclusive,
+                        arguments: arguments
+                    ) { _ in }.run()
+                }
+            }
+            let argument = await #expect(throws: AMQPError.self) {
+                try await consume(arguments: ["x-priority": "high"])
+            }
+            #expect(argument?.code == .preconditionFailed && argument?.replyText?.contains("x-priority") == true)
+            try await channel.publish(AMQPMessage(body: "x"), routingKey: queue)
+            let other = channel.deliveries(queue: queue).makeAsyncIterator()
+            _ = try await other.next()
+            let exclusive = await #expect(throws: AMQPError.self) { try await consume(exclusive: true) }
+            #expect(exclusive?.code == .accessRefused)
+            withExtendedLifetime(other) {}
         }
     }
 

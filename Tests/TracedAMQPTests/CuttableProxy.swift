@@ -26,7 +26,7 @@ final class CuttableProxy: Sendable {
     private let listener: Int32
     private let target: sockaddr_in
     private let state = Mutex(State())
-    /// On which connection answers are held.
+    /// On which connections answers are held.
     private let gate = Gate()
 
     /// A proxy to a port on loopback.
@@ -102,12 +102,18 @@ final class CuttableProxy: Sendable {
 
     func comeUp() { state.withLock { $0.isDown = false } }
 
-    /// Nothing of the broker's passes while `body` runs, on a connection counted from 0 in the order they came.
-    func holdingAnswers<Result>(of number: Int, _ body: () async throws -> Result) async rethrows -> Result {
-        gate.shut(number)
-        defer { gate.shut(nil) }
+    /// Nothing of the broker's passes while `body` runs, on connections counted from 0 in the order they came.
+    func holdingAnswers<Result>(of numbers: Int..., body: () async throws -> Result) async rethrows -> Result {
+        gate.shut(Set(numbers))
+        defer { gate.shut([]) }
         return try await body()
     }
+
+    /// Whether something of the broker's is held.
+    var isHolding: Bool { gate.isHolding }
+
+    /// Lets pass what has come so far of what is held.
+    func passHeldAnswer() { gate.passOne() }
 
     /// Cuts every connection, and takes no more.
     func stop() {
@@ -167,15 +173,29 @@ final class CuttableProxy: Sendable {
     /// Blocks threads while it is shut. `@unchecked`: what changes is touched under the condition's lock alone.
     private final class Gate: @unchecked Sendable {
         private let condition = NSCondition()
-        private var shut: Int?
+        private var shut: Set<Int> = []
+        private var waiting = 0
+        private var passes = 0
 
-        func shut(_ number: Int?) {
-            condition.withLock { shut = number }
+        var isHolding: Bool { condition.withLock { waiting > 0 } }
+
+        func shut(_ numbers: Set<Int>) {
+            condition.withLock { (shut, passes) = (numbers, 0) }
+            condition.broadcast()
+        }
+
+        func passOne() {
+            condition.withLock { passes += 1 }
             condition.broadcast()
         }
 
         func pass(_ number: Int) {
-            condition.withLock { while shut == number { condition.wait() } }
+            condition.withLock {
+                waiting += 1
+                while shut.contains(number), passes == 0 { condition.wait() }
+                waiting -= 1
+                if shut.contains(number) { passes -= 1 }
+            }
         }
     }
 

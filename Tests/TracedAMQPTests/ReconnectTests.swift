@@ -119,6 +119,41 @@ struct ReconnectTests {
         }
     }
 
+    /// Its channel was closed while it waited to be sent again: the first time it may have arrived.
+    @Test func whatIsNotSentAgainOnAClosedChannelEndsAsUnknown() async throws {
+        try await Broker.withQueue { direct, queue in
+            try await CuttableProxy.withConnection(resendsUnconfirmed: true) { connection, proxy in
+                let channel = try await connection.openChannel()
+                // Which the other socket alone brings back: messages wait for it.
+                try await channel.declareQueue(exclusive: true)
+                try await channel.publish(AMQPMessage(body: "0"), routingKey: queue)
+                let sent = try await proxy.holdingAnswers(of: 1, 2) {
+                    let sent = Task {
+                        await #expect(throws: AMQPError.self) {
+                            try await channel.publish(AMQPMessage(body: "1"), routingKey: queue)
+                        }
+                    }
+                    try await eventually("it has passed") { proxy.traffic.publishes == 2 }
+                    proxy.cut(0)
+                    try await eventually("the first socket connects") { proxy.accepted == 3 }
+                    let opens = proxy.traffic.count(of: MethodID.channelOpen, .fromClient)
+                    proxy.cut(1)
+                    try await eventually("the channel is back on the second") {
+                        proxy.traffic.count(of: MethodID.channelOpen, .fromClient) == opens + 1
+                    }
+                    let closed = Task { await channel.close() }
+                    try await eventually("it is closed there") {
+                        proxy.traffic.count(of: MethodID.channelClose, .fromClient) == 1
+                    }
+                    return (sent, closed)
+                }
+                await sent.1.value
+                #expect(await sent.0.value?.code == .outcomeUnknown)
+            }
+            #expect(try await direct.declareQueue(queue, passive: true).messageCount == 2)
+        }
+    }
+
     @Test func requestsInFlightFailAndLaterOnesWait() async throws {
         try await CuttableProxy.withConnection { connection, proxy in
             try await connection.withChannel { channel in

@@ -1,3 +1,4 @@
+import MessagingTracing
 import Testing
 import TracingCore
 
@@ -96,6 +97,13 @@ struct StateMachineTests {
         #expect(window.append(2, at: 8) == false)
         #expect(window.append(2, at: .max) == false)
         #expect(window.contains(5) && !window.contains(6) && window.contains(8))
+    }
+
+    @Test func noTagFollowsTheLast() {
+        var window = TagWindow<Int>()
+        #expect(window.append(0, at: .max) == false)
+        #expect(window.append(0, at: .max - 1) == true && window.nextTag == .max)
+        #expect(window.remove(.max - 1) == 0 && window.isEmpty)
     }
 
     // MARK: Confirms
@@ -243,6 +251,28 @@ struct StateMachineTests {
         #expect(table.map(\.name) == ["b", "c"])
         // 4, then 1 + 1 + 5 + 1 for b, then 1 + 1 + 1 + (4 + 1 + 1 + (5 + 1 + 2)) for c.
         #expect(table.encodedSize == 4 + 8 + 17)
+    }
+
+    @Test(arguments: [AMQPTable(), ["mine": 1]])
+    func headersOfTheTraceFitIntoTheFrame(headers: AMQPTable) throws {
+        var configuration = AMQPConnection.Configuration()
+        configuration.separatesPublishing = false
+        let instrumentation = MessagingInstrumentation(
+            system: .rabbitmq, options: MessagingTracingOptions(), backend: .disabled, library: "test", version: "1")
+        let core = try ConnectionCore(configuration, Destinations(instrumentation, configuration))
+        let message = AMQPMessage(body: "x", headers: headers)
+        var outgoing = OutgoingAMQPMessage(
+            message: message, exchange: "", routingKey: "k",
+            channel: core.destinations.channel(exchange: "", routingKey: "k"),
+            headerFrameSize: try Limits.check(message.properties, maxFrameSize: 4_096), maxFrameSize: 4_096,
+            socket: PublishingSocket(ChannelHalves(core), for: message, orElse: core))
+        let room = outgoing.headerRoom
+        for size in [room / 2, room / 4, room - room / 2 - room / 4] {
+            let value = Array(repeating: UInt8(ascii: "v"), count: size - 1)
+            value.withUnsafeBytes { outgoing.appendHeader("\(outgoing.message.properties.headers.count)", $0) }
+        }
+        let size = try Limits.check(outgoing.message.properties, maxFrameSize: .max)
+        #expect(size <= 4_096 && size <= outgoing.headerFrameSize && outgoing.headerRoom == 0)
     }
 
     @Test(arguments: [

@@ -11,7 +11,8 @@ extension AMQPChannel {
     ///   - exchange: empty for the default exchange, which routes to the queue that `routingKey` names.
     ///   - mandatory: whether a message that reaches no queue comes back, and throws `noRoute`.
     /// - Throws: ``AMQPError``: `noRoute`; `nack` when the broker refused it; `notFound` for an exchange that does not exist,
-    ///   which closes the channel; `outcomeUnknown` when the connection was lost before the answer; `invalidArgument`;
+    ///   which closes the channel; `outcomeUnknown` when the connection or, over something else, the channel was lost before
+    ///   the answer; `invalidArgument`;
     ///   `connectionFailed`; `closed`.
     public nonisolated(nonsending) func publish(
         _ message: AMQPMessage, exchange: String = "", routingKey: String, mandatory: Bool = false

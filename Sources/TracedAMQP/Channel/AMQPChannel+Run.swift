@@ -1,7 +1,7 @@
 public import MessagingTracing
 internal import TracingCore
 
-/// What a loop does with deliveries whose handler threw.
+/// What a loop does with deliveries whose handler threw. In a cancelled task it is always ``requeueAndThrow``.
 public enum AMQPFailureAction: Sendable, Hashable {
     /// They go back to the queue, the loop ends and rethrows: nothing is lost, and nothing is tried over and over.
     case requeueAndThrow
@@ -20,36 +20,44 @@ extension AMQPChannel {
     /// error of the loop. The handler runs in the caller's isolation.
     ///
     /// - Parameters:
+    ///   - exclusive: whether the queue is to have no other consumer.
+    ///   - arguments: of the consumer, such as `x-priority` or `x-stream-offset`.
     ///   - onError: what is done when the handler throws.
     ///   - spanParent: what else the span may be a child of.
-    /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled while it waits.
+    /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled, and what the handler
+    ///   has not finished goes back to the queue.
     public func run(
-        queue: String, prefetch: Int = 100, onError: AMQPFailureAction = .requeueAndThrow,
-        spanParent: ConsumerSpanParent = .ownTrace, isolation: isolated (any Actor)? = #isolation,
-        _ handler: (AMQPDelivery) async throws -> Void
+        queue: String, prefetch: Int = 100, exclusive: Bool = false, arguments: AMQPTable = [:],
+        onError: AMQPFailureAction = .requeueAndThrow, spanParent: ConsumerSpanParent = .ownTrace,
+        isolation: isolated (any Actor)? = #isolation, _ handler: (AMQPDelivery) async throws -> Void
     ) async throws {
-        try await deliveries(queue: queue, prefetch: prefetch).makeAsyncIterator().run(
-            onError: onError, spanParent: spanParent, isolation: isolation, handler)
+        try await deliveries(queue: queue, prefetch: prefetch, exclusive: exclusive, arguments: arguments)
+            .makeAsyncIterator().run(onError: onError, spanParent: spanParent, isolation: isolation, handler)
     }
 
     /// Takes deliveries of a queue in batches until the connection is shut down, and runs `handler` for each batch in one span
     /// that links to the publishers of all its messages, the root of its own trace.
     ///
     /// A batch is acknowledged with one `basic.ack` after the handler returned. See
-    /// ``run(queue:prefetch:onError:spanParent:isolation:_:)``.
+    /// ``run(queue:prefetch:exclusive:arguments:onError:spanParent:isolation:_:)``.
     ///
     /// - Parameters:
     ///   - maxCount: most messages of a batch.
     ///   - maxWait: how long a batch waits for more after its first message.
+    ///   - exclusive: whether the queue is to have no other consumer.
+    ///   - arguments: of the consumer, such as `x-priority` or `x-stream-offset`.
     ///   - onError: what is done with the whole batch when the handler throws.
-    /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled while it waits.
+    /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled, and what the handler
+    ///   has not finished goes back to the queue.
     public func runBatches(
-        queue: String, maxCount: Int, maxWait: Duration, prefetch: Int? = nil,
-        onError: AMQPFailureAction = .requeueAndThrow, isolation: isolated (any Actor)? = #isolation,
-        _ handler: (AMQPDeliveryBatch) async throws -> Void
+        queue: String, maxCount: Int, maxWait: Duration, prefetch: Int? = nil, exclusive: Bool = false,
+        arguments: AMQPTable = [:], onError: AMQPFailureAction = .requeueAndThrow,
+        isolation: isolated (any Actor)? = #isolation, _ handler: (AMQPDeliveryBatch) async throws -> Void
     ) async throws {
-        try await batches(queue: queue, maxCount: maxCount, maxWait: maxWait, prefetch: prefetch).makeAsyncIterator()
-            .run(onError: onError, isolation: isolation, handler)
+        try await batches(
+            queue: queue, maxCount: maxCount, maxWait: maxWait, prefetch: prefetch, exclusive: exclusive,
+            arguments: arguments
+        ).makeAsyncIterator().run(onError: onError, isolation: isolation, handler)
     }
 }
 
@@ -92,10 +100,13 @@ extension ConsumerLease {
     ) async throws {
         var verdict = SettleCall.Verdict.ack
         var failure: (any Error)?
+        var onError = onError
         do {
             if let operation { try await operation.run(isolation: isolation, handler) } else { try await handler() }
         } catch {
             failure = error
+            // Whatever a handler throws then may come of the cancellation, and says nothing of the message.
+            if Task.isCancelled { onError = .requeueAndThrow }
             verdict = .nack(requeue: onError != .deadLetter)
             // First the consumer ends: else what goes back comes here again at once, and counts towards a delivery limit.
             if onError == .requeueAndThrow { cancel() }

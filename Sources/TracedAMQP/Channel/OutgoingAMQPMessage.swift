@@ -14,6 +14,20 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     let maxFrameSize: Int
     let socket: PublishingSocket
 
+    init(
+        message: AMQPMessage, exchange: String, routingKey: String, channel: MessageChannel, headerFrameSize: Int,
+        maxFrameSize: Int, socket: PublishingSocket
+    ) {
+        self.message = message
+        self.exchange = exchange
+        self.routingKey = routingKey
+        self.channel = channel
+        // The first header brings the length of the table with it.
+        self.headerFrameSize = headerFrameSize + (message.properties.headers.isEmpty ? AMQPTable().encodedSize : 0)
+        self.maxFrameSize = maxFrameSize
+        self.socket = socket
+    }
+
     func state(_ facts: inout MessageFacts) {
         if !routingKey.isEmpty { facts.key = .text(routingKey) }
         facts.messageID = message.properties.messageID

@@ -42,10 +42,19 @@ extension AMQPConnection {
         /// Alarms"): acknowledgements on the same socket would wait behind the messages, and a consumer could not drain what
         /// the alarm is about. It costs a second connection and thread. With false one socket does all.
         ///
-        /// A message with direct reply-to (`amq.rabbitmq.reply-to`) always goes over the socket that consumes, as RabbitMQ
-        /// looks for the consumer of the answer there. The broker's management shows the second connection as "(publishing)"
-        /// after ``connectionName``.
+        /// The broker's management shows the second connection as "(publishing)" after ``connectionName``. Direct reply-to
+        /// (`amq.rabbitmq.reply-to`) works with neither: RabbitMQ wants the request on the channel of the answer's consumer,
+        /// and each consumer has a channel of its own.
         public var separatesPublishing = true
+        /// What destinations have in common whose names are many: `orders.{id}` where routing keys are `orders.42` and so on.
+        /// Span names and metrics then say that in the place of the name (`messaging.destination.template`). `nil` for a name
+        /// that is one of few.
+        ///
+        /// It is asked for every destination, on any thread, and may be asked again: answer from the arguments alone, with one
+        /// of few texts. The queue is `nil` where messages are published. Exchange and routing key are empty where the messages
+        /// of a batch differ in them.
+        public var destinationTemplate:
+            (@Sendable (_ exchange: String, _ routingKey: String, _ queue: String?) -> String?)?
         /// Where log entries go.
         public var logSink: (any LogSink)? = StandardErrorLogSink()
 

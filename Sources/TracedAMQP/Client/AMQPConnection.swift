@@ -33,7 +33,7 @@ public final class AMQPConnection: LongRunningPart {
             client: MessagingInstrumentation.ClientFacts(
                 serverAddress: configuration.host, serverPort: configuration.port),
             options: options, backend: tracing, library: "spanlink.amqp", version: SpanlinkVersion.current)
-        core = try ConnectionCore(configuration, Destinations(instrumentation))
+        core = try ConnectionCore(configuration, Destinations(instrumentation, configuration))
         try core.start()
     }
 

@@ -17,11 +17,15 @@ final class Destinations: Sendable {
     }
 
     private let state: Mutex<State>
+    private let template: (@Sendable (String, String, String?) -> String?)?
 
     /// Routing keys may be many: beyond this all are spelled out again.
     private static let limit = 4_096
 
-    init(_ instrumentation: MessagingInstrumentation) { state = Mutex(State(instrumentation: instrumentation)) }
+    init(_ instrumentation: MessagingInstrumentation, _ configuration: AMQPConnection.Configuration) {
+        state = Mutex(State(instrumentation: instrumentation))
+        template = configuration.destinationTemplate
+    }
 
     var instrumentation: MessagingInstrumentation { state.withLock(\.instrumentation) }
 
@@ -43,9 +47,10 @@ final class Destinations: Sendable {
     ) -> MessageChannel {
         let key = Key(exchange: exchange, routingKey: routingKey, queue: queue)
         if let known = state.withLock({ $0.channels[key] }) { return known }
-        let destination = MessageDestination.rabbitmq(
+        var destination = MessageDestination.rabbitmq(
             exchange: exchange, routingKey: routingKey, queue: queue,
             isTemporary: isTemporary(queue ?? (exchange.isEmpty ? routingKey : "")))
+        destination.template = template?(exchange, routingKey, queue)
         return state.withLock { state in
             let channel = state.instrumentation.channel(to: destination)
             if state.channels.count >= Self.limit { state.channels = [:] }

@@ -39,6 +39,7 @@ final class ConsumerLease: Sendable {
         guard isStarted.load(ordering: .acquiring), !isCancelled.exchange(true, ordering: .acquiringAndReleasing) else {
             return
         }
+        queue.end()
         core.unregister(queue)
         core.submit(CancelConsumer(on: id))
     }
@@ -64,13 +65,14 @@ final class ConsumerLease: Sendable {
         guard (1...65_535).contains(prefetch) else {
             throw AMQPError(.invalidArgument, "The prefetch count is from 1 to 65535: nothing is without bound")
         }
+        let consume = Request.consume(
+            .init(queue: queueName, consumerTag: "spanlink-\(id.value)", exclusive: exclusive, arguments: arguments))
+        // Before there is a channel.
+        try consume.check(maxFrameSize: core.maxFrameSize)
         core.register(queue)
         try await step(.openChannel)
         try await step(.prefetch(UInt16(prefetch)))
-        try await step(
-            .consume(
-                .init(queue: queueName, consumerTag: "spanlink-\(id.value)", exclusive: exclusive, arguments: arguments)
-            ))
+        try await step(consume)
     }
 
     /// What a lost connection interrupts is done with the next one, as for any consumer.

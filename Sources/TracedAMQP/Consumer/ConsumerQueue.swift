@@ -31,7 +31,8 @@ final class ConsumerQueue: Sendable {
         wake { state in
             // Also after the end: what nobody takes has to go back to its queue, see `takeRest`.
             if state.source?.epoch != epoch {
-                state.source = DeliverySource(core, channel: channel, epoch: epoch, queue: state.queue)
+                state.source = DeliverySource(
+                    core, channel: channel, epoch: epoch, queue: state.queue, isConsumers: true)
             }
             state.buffer.append(DeliveryStorage(content, state.source!))
         }
@@ -45,10 +46,10 @@ final class ConsumerQueue: Sendable {
 
     func fail(_ error: AMQPError) { wake { if $0.failure == nil { $0.failure = error } } }
 
-    /// The tags of what nobody took, and nobody will.
+    /// The tags of what nobody took, and nobody will, after the last delivery.
     func takeRest(epoch: UInt64) -> [UInt64] {
         state.withLock { state in
-            defer { state.buffer = [] }
+            defer { (state.buffer, state.source) = ([], nil) }
             return state.buffer.filter { $0.source.epoch == epoch }.map(\.content.method.deliveryTag)
         }
     }
@@ -68,17 +69,18 @@ final class ConsumerQueue: Sendable {
             if let taken = try take(maxCount, atLeast: maxCount) { return taken }
             await wait(for: 1, atMost: nil)
             if maxCount > 1, state.withLock({ !$0.buffer.isEmpty }) { await wait(for: maxCount, atMost: maxWait) }
+            // Else a lost connection took them away again.
             if let taken = try take(maxCount, atLeast: 1) { return taken }
-            // A cancelled wait, or deliveries that a lost connection took away again.
-            try Task.checkCancellation()
         }
     }
 
     /// Up to `maxCount` deliveries, none after the end; nil when there are too few as yet.
     private func take(_ maxCount: Int, atLeast minimum: Int) throws -> [DeliveryStorage]? {
         try state.withLock { state in
-            guard Self.isEnough(state, minimum) else { return nil }
             if state.hasEnded { return [] }
+            // What nobody has taken goes back to the queue; a cancelled task could only fail over it.
+            try Task.checkCancellation()
+            guard Self.isEnough(state, minimum) else { return nil }
             if state.buffer.isEmpty, let failure = state.failure { throw failure }
             let taken = Array(state.buffer.prefix(maxCount))
             state.buffer.removeFirst(taken.count)

@@ -11,13 +11,18 @@ final class DeliverySource: MessageSettler {
     let channel: ChannelID
     let epoch: UInt64
     let queue: String
+    /// Whether a consumer's channel has to hear when nobody can settle any more.
+    private let isConsumers: Bool
 
-    init(_ core: ConnectionCore, channel: ChannelID, epoch: UInt64, queue: String) {
+    init(_ core: ConnectionCore, channel: ChannelID, epoch: UInt64, queue: String, isConsumers: Bool = false) {
         self.core = core
         self.channel = channel
         self.epoch = epoch
         self.queue = queue
+        self.isConsumers = isConsumers
     }
+
+    deinit { if isConsumers { core.submit(ReleaseDeliveries(of: channel, epoch: epoch)) } }
 
     func settle(_ messages: [SettlingMessage]) async throws {
         // What was published where is not known of the messages any more; the queue is theirs in common.

@@ -107,6 +107,24 @@ final class CancelConsumer: Command {
     func fail(_ error: AMQPError) {}
 }
 
+/// Nobody holds deliveries of a consumer any more.
+final class ReleaseDeliveries: Command {
+    let channel: ChannelID
+    let epoch: UInt64
+
+    init(of channel: ChannelID, epoch: UInt64) {
+        self.channel = channel
+        self.epoch = epoch
+    }
+
+    var survivesReconnect: Bool { false }
+    var isPublish: Bool { false }
+
+    func perform(on loop: ConnectionLoop) { loop.release(channel, epoch: epoch) }
+    /// With the connection its deliveries are gone.
+    func fail(_ error: AMQPError) {}
+}
+
 /// Names one of our channels for as long as the process lives; the number on the wire is another with each connection.
 struct ChannelID: Sendable, Hashable {
     let value: UInt64

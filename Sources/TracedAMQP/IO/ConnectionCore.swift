@@ -49,7 +49,7 @@ final class ConnectionCore: Sendable {
     private init(publishingFor primary: ConnectionCore) throws(AMQPError) {
         configuration = primary.configuration
         // Behind a load balancer it may be to another node.
-        destinations = Destinations(primary.destinations.instrumentation)
+        destinations = Destinations(primary.destinations.instrumentation, configuration)
         topology = primary.topology
         self.primary = primary
         wakeup = try Self.makeWakeup()

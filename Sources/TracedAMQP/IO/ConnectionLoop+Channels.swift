@@ -50,7 +50,7 @@ extension ConnectionLoop {
         }
     }
 
-    private func add(_ channel: ChannelIO, as id: ChannelID) {
+    func add(_ channel: ChannelIO, as id: ChannelID) {
         channel.ledger.reconnect(epoch: epoch)
         channels[id] = channel
         byNumber[channel.number] = channel
@@ -63,17 +63,18 @@ extension ConnectionLoop {
 
     // MARK: Messages
 
-    func publish(_ call: PublishCall) {
+    /// Sends a message; the error when that cannot be.
+    func publish(_ call: PublishCall) -> AMQPError? {
         if channels[call.channel.id] == nil {
-            if let refusal = call.channel.refusal { return call.fail(refusal) }
+            if let refusal = call.channel.refusal { return refusal }
             openPublishingHalf(call.channel)
         }
         guard let channel = channels[call.channel.id] else {
-            return call.fail(AMQPError(.notAllowed, "The connection has as many channels as the broker allows"))
+            return AMQPError(.notAllowed, "The connection has as many channels as the broker allows")
         }
-        if let failure = channel.failure { return call.fail(failure) }
+        if let failure = channel.failure { return failure }
         // What fitted when it was handed over may not fit into what the broker has agreed to since.
-        guard call.headerFrameSize <= core.maxFrameSize else { return call.fail(.tooLargeForFrame(core.maxFrameSize)) }
+        guard call.headerFrameSize <= core.maxFrameSize else { return .tooLargeForFrame(core.maxFrameSize) }
         if !channel.isConfirming {
             channel.isConfirming = true
             ask(.selectConfirms, on: channel) { _ in }
@@ -93,6 +94,7 @@ extension ConnectionLoop {
         }
         arena.reset()
         unsentBytes += 256 + call.message.body.count
+        return nil
     }
 
     /// The first publish of a channel over a socket of its own.
@@ -158,15 +160,19 @@ extension ConnectionLoop {
     // MARK: Consumers
 
     func cancelConsumer(on id: ChannelID) {
-        guard let channel = channels[id], channel.failure == nil, let consumer = channel.consumer else {
+        guard let channel = channels[id], channel.failure == nil else {
             channels[id] = nil
             return
+        }
+        guard let consumer = channel.consumer else {
+            channel.closesWhenSettled = true
+            return closeIfSettled(channel, id)
         }
         ask(.cancel(consumerTag: consumer.consumption.consumerTag), on: channel) { [unowned self] result in
             channel.consumer = nil
             consumerEnded(on: consumer.consumption.queue)
             guard case .success = result else {
-                if channel.failure == nil { channels[id] = nil }
+                channels[id] = nil
                 return
             }
             // What the application has not seen, and never will.
@@ -184,7 +190,16 @@ extension ConnectionLoop {
     }
 
     private func closeIfSettled(_ channel: ChannelIO, _ id: ChannelID) {
-        guard channel.closesWhenSettled, channel.ledger.count == 0, channel.failure == nil else { return }
+        if channel.ledger.count == 0 { closeEnded(channel, id) }
+    }
+
+    /// Nobody can settle deliveries any more: those of a consumer that has ended go back to their queue.
+    func release(_ id: ChannelID, epoch: UInt64) {
+        if let channel = channels[id], channel.ledger.epoch == epoch { closeEnded(channel, id) }
+    }
+
+    private func closeEnded(_ channel: ChannelIO, _ id: ChannelID) {
+        guard channel.closesWhenSettled, channel.failure == nil else { return }
         channels[id] = nil
         ask(.closeChannel, on: channel) { [unowned self] _ in byNumber[channel.number] = nil }
     }

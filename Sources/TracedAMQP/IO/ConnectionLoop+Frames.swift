@@ -94,7 +94,9 @@ extension ConnectionLoop {
                     "The broker ended the consumer of queue \"\(queue)\": it was deleted, or its node left"))
         case MethodID.channelClose:
             let close = decoded(method, as: amqp_channel_close_t.self)
-            closeByBroker(channel, replyCode: close.reply_code, replyText: String(close.reply_text))
+            closeByBroker(
+                channel, over: UInt32(close.class_id) << 16 | UInt32(close.method_id), replyCode: close.reply_code,
+                replyText: String(close.reply_text))
         case MethodID.channelFlow:
             // RabbitMQ does not send it; whoever does wants an answer.
             var answer = amqp_channel_flow_ok_t(active: decoded(method, as: amqp_channel_flow_t.self).active)
@@ -110,6 +112,8 @@ extension ConnectionLoop {
 
     private func answer(_ method: amqp_method_t, on channel: ChannelIO) throws {
         guard let pending = channel.pending.first else { return }
+        // A close that crossed the broker's is answered after the channel is gone, and its number may be used again.
+        if method.id == MethodID.channelCloseOK, pending.request != .closeChannel { return }
         let answer: Answer
         switch method.id {
         case MethodID.basicGetEmpty: answer = .noMessage
@@ -171,7 +175,9 @@ extension ConnectionLoop {
     }
 
     /// The broker closed the channel: it says why once, and all that was on its way there fails.
-    private func closeByBroker(_ channel: ChannelIO, replyCode: UInt16, replyText: String) {
+    ///
+    /// - Parameter method: what failed; 0 for nothing that was asked.
+    private func closeByBroker(_ channel: ChannelIO, over method: UInt32, replyCode: UInt16, replyText: String) {
         var answer = amqp_channel_close_ok_t()
         check(
             withUnsafeMutablePointer(to: &answer) {
@@ -180,17 +186,36 @@ extension ConnectionLoop {
         byNumber[channel.number] = nil
         let pending = channel.pending
         channel.pending = []
-        let doing = pending.first?.request.doing ?? "The broker closed the channel"
-        let error = AMQPError(replyCode: replyCode, replyText: replyText, doing)
+        let doing = pending.first { $0.request.method == method }?.request.doing ?? MethodID.doing(method)
+        let error = AMQPError(replyCode: replyCode, replyText: replyText, doing, method: method)
         channel.failure = error
         channel.ledger.reconnect(epoch: 0)
         // Before anyone hears of it: what is done next on the channel throws the same.
         channel.halves?.failed(error, on: core)
+        abandonPublishes(on: channel, over: method, error)
         for pending in pending { pending.complete(.failure(error)) }
-        for (publish, returned) in channel.confirms.abandon() { publish.complete(returned ?? error) }
         // One that the broker refuses is not the last of its queue, where there is one.
         let wasRefused = pending.contains { $0.request.answer == MethodID.basicConsumeOK } && error.code != .notFound
         if let consumer = channel.consumer, !wasRefused { consumerEnded(on: consumer.consumption.queue) }
         channel.consumer?.queue.fail(error)
+    }
+
+    /// The broker drops the message that it refuses and all that follow. What came before may have arrived.
+    private func abandonPublishes(on channel: ChannelIO, over method: UInt32, _ error: AMQPError) {
+        let publishes = channel.confirms.abandon()
+        var refused: Int?
+        if method == MethodID.basicPublish {
+            refused =
+                publishes.count == 1
+                ? 0 : publishes.firstIndex { $0.entry.isMeant(by: error.replyText ?? "") }
+        }
+        var unknown = AMQPError(
+            .outcomeUnknown,
+            "The broker closed the channel before it confirmed: the message may have arrived. " + error.message)
+        unknown.replyCode = error.replyCode
+        unknown.replyText = error.replyText
+        for (index, (publish, returned)) in publishes.enumerated() {
+            publish.complete(returned ?? (index < refused ?? .max ? unknown : error))
+        }
     }
 }

@@ -37,7 +37,7 @@ final class PublishCall: Command {
     var survivesReconnect: Bool { true }
     var isPublish: Bool { true }
 
-    func perform(on loop: ConnectionLoop) { loop.publish(self) }
+    func perform(on loop: ConnectionLoop) { if let error = loop.publish(self) { fail(error) } }
     func fail(_ error: AMQPError) { complete(error) }
 
     /// The answer is there.
@@ -59,6 +59,15 @@ final class PublishCall: Command {
                     + reason.message))
     }
 
+    /// Whether the broker's words on a message that it refused are about this one: RabbitMQ names the exchange, and over
+    /// permissions by topic the routing key as well.
+    func isMeant(by text: String) -> Bool {
+        // What it calls the default exchange.
+        let exchange = exchange.isEmpty ? "amq.default" : exchange
+        return text.contains("exchange '\(exchange)'")
+            && (!text.contains("topic '") || text.contains("topic '\(routingKey)'"))
+    }
+
     /// What a return of it would look like.
     var likeness: PublisherConfirms<PublishCall>.Likeness? {
         guard mandatory else { return nil }
@@ -77,7 +86,7 @@ final class ResentPublish: Command {
     var survivesReconnect: Bool { true }
     var isPublish: Bool { true }
 
-    func perform(on loop: ConnectionLoop) { loop.publish(call) }
+    func perform(on loop: ConnectionLoop) { if let error = loop.publish(call) { fail(error) } }
     func fail(_ error: AMQPError) { call.outcomeIsUnknown(error) }
 }
 

@@ -41,7 +41,17 @@ enum MethodID {
     static let basicGetOK: UInt32 = 0x003C_0047
     static let basicGetEmpty: UInt32 = 0x003C_0048
     static let basicAck: UInt32 = 0x003C_0050
+    static let basicReject: UInt32 = 0x003C_005A
     static let basicNack: UInt32 = 0x003C_0078
     static let confirmSelect: UInt32 = 0x0055_000A
     static let confirmSelectOK: UInt32 = 0x0055_000B
+
+    /// What is being done by a method that awaits no answer, for the text of an error.
+    static func doing(_ method: UInt32) -> String {
+        switch method {
+        case basicPublish: "Publishing"
+        case basicAck, basicNack, basicReject: "Settling a delivery"
+        default: "The broker closed the channel"
+        }
+    }
 }

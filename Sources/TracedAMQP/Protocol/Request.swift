@@ -73,6 +73,11 @@ enum Request: Sendable, Hashable {
         }
     }
 
+    /// The method that asks: the one before its answer, but for one.
+    var method: UInt32 {
+        if case .unbindExchange = self { MethodID.exchangeUnbind } else { answer - 1 }
+    }
+
     /// What it binds to an exchange.
     var binding: Binding? {
         switch self {

@@ -26,9 +26,10 @@ struct TagWindow<Entry> {
         return tag
     }
 
-    /// Notes that `tag` comes next. False when it was there already, or is further ahead than any honest peer counts.
+    /// Notes that `tag` comes next. False when it was there already, or is further ahead than any honest peer counts, or the
+    /// last of all, after which none comes.
     mutating func append(_ entry: Entry, at tag: UInt64) -> Bool {
-        guard tag >= nextTag, count == 0 || tag - nextTag < 1 << 20 else { return false }
+        guard tag >= nextTag, tag < .max, count == 0 || tag - nextTag < 1 << 20 else { return false }
         if count == 0 {
             entries.removeAll(keepingCapacity: true)
             front = 0
