@@ -78,11 +78,11 @@ enum Request: Sendable, Hashable {
         if case .unbindExchange = self { MethodID.exchangeUnbind } else { answer - 1 }
     }
 
-    /// Whether it binds something to an exchange.
-    var isBinding: Bool {
+    /// What it binds to an exchange.
+    var binding: Binding? {
         switch self {
-        case .bindQueue, .bindExchange: true
-        default: false
+        case .bindQueue(let binding), .bindExchange(let binding): binding
+        default: nil
         }
     }
 
