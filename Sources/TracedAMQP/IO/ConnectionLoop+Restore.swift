@@ -25,9 +25,7 @@ extension ConnectionLoop {
         ask(.openChannel, on: channel) { _ in }
         if channel.isConfirming { ask(.selectConfirms, on: channel) { _ in } }
         if let prefetch = channel.prefetch { ask(.prefetch(prefetch), on: channel) { _ in } }
-        if let consumer = channel.consumer, !channel.isCancelled {
-            ask(.consume(consumer.consumption), on: channel) { _ in }
-        }
+        if !channel.isCancelled { resumeConsumer(on: channel) }
     }
 
     /// Declares one thing after the other, each on `channel` or, after the broker closed that, on another.
