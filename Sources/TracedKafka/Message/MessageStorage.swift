@@ -48,8 +48,7 @@ final class MessageStorage: Sendable {
     /// - Returns: How many entries the queue gave, errors included.
     func pull(_ wanted: Int, from queue: OpaquePointer, onError: (UnsafePointer<rd_kafka_message_t>) -> Void) -> Int {
         if count + wanted > capacity { grow(to: count + wanted) }
-        let given = rd_kafka_consume_batch_queue(queue, 0, messages + count, wanted)
-        guard given > 0 else { return 0 }
+        let given = take(wanted, from: queue)
         var end = count
         for index in count..<(count + given) {
             guard let message = messages[index] else { continue }
@@ -62,6 +61,17 @@ final class MessageStorage: Sendable {
             }
         }
         count = end
+        return given
+    }
+
+    /// Has librdkafka fill in up to `wanted` entries behind the messages.
+    private func take(_ wanted: Int, from queue: OpaquePointer) -> Int {
+        guard LibraryVersion.dropsGatheredMessages else {
+            return max(rd_kafka_consume_batch_queue(queue, 0, messages + count, wanted), 0)
+        }
+        // A call that gathers one message has none to drop.
+        var given = 0
+        while given < wanted, rd_kafka_consume_batch_queue(queue, 0, messages + count + given, 1) == 1 { given += 1 }
         return given
     }
 
