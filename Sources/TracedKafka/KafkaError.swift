@@ -88,6 +88,11 @@ extension KafkaError {
     }
 
     static let closed = KafkaError(.closed, "The client was shut down; make a new one to go on.")
+
+    static func revoked(_ partition: KafkaPartition) -> KafkaError {
+        let text = "\(partition) was revoked after the messages were pulled"
+        return KafkaError(.assignmentLost, KafkaError.Code.assignmentLost.advice.map { "\(text). \($0)" } ?? text)
+    }
 }
 
 extension KafkaError.Code {

@@ -14,6 +14,7 @@ final class ConsumerEvents: KafkaEventReceiver {
         var rebalances: [PendingRebalance] = []
         var commits: [ObjectIdentifier: PendingCommit] = [:]
         var queue: Unchecked<OpaquePointer>?
+        var revocations = Revocations()
     }
 
     private let state = Mutex(State())
@@ -57,17 +58,50 @@ final class ConsumerEvents: KafkaEventReceiver {
         }
     }
 
-    // MARK: Commits
-
-    /// Keeps a commit until its answer comes; the returned opaque names it.
-    func add(_ commit: PendingCommit) -> UnsafeMutableRawPointer {
-        state.withLock { $0.commits[ObjectIdentifier(commit)] = commit }
-        return Unmanaged.passUnretained(commit).toOpaque()
+    /// A rebalance is about to be carried out. What was pulled before of partitions that go is not settled any more, and
+    /// what failed of them is their next owner's to handle.
+    func willApply(_ rebalance: PendingRebalance) {
+        let partitions = rebalance.list.partitions
+        state.withLock { state in
+            switch rebalance.kind {
+            case .assigned: break
+            case .revoked, .lost: state.revocations.revoke(partitions)
+            default: state.revocations.revokeAll()
+            }
+        }
+        // After the revocation: a failure is noted only while its messages are not revoked.
+        fence.withLock { fence in
+            if rebalance.kind == nil { fence = CommitFence() } else { fence.forget(partitions) }
+        }
     }
 
-    /// Takes a commit out; nil when somebody else did.
-    func take(_ commit: PendingCommit) -> PendingCommit? {
-        state.withLock { $0.commits.removeValue(forKey: ObjectIdentifier(commit)) }
+    /// What messages that are pulled now carry.
+    var epoch: UInt64 { state.withLock { $0.revocations.epoch } }
+
+    /// Whether the partition of these messages was revoked after they were pulled.
+    func isRevoked(_ messages: CommitFence.Messages) -> Bool { state.withLock { $0.revocations.include(messages) } }
+
+    // MARK: Commits
+
+    /// Begins a commit of these messages with `send`, which is given the opaque that the answer will carry.
+    ///
+    /// Under the lock of the revocations: librdkafka gets the commit before a revocation that comes later, and answers it
+    /// before it leaves its place in the group.
+    func begin(
+        _ commit: PendingCommit, of messages: [CommitFence.Messages],
+        _ send: (UnsafeMutableRawPointer) -> rd_kafka_resp_err_t
+    ) {
+        let (isAwaited, failure): (Bool, KafkaError?) = state.withLock { state in
+            if let revoked = messages.first(where: state.revocations.include) {
+                return (false, .revoked(revoked.partition))
+            }
+            // The answer is an event in the main queue; an error here means that none will come.
+            let error = send(Unmanaged.passUnretained(commit).toOpaque())
+            guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { return (false, Self.failure(error, nil)) }
+            state.commits[ObjectIdentifier(commit)] = commit
+            return (true, nil)
+        }
+        if !isAwaited { commit.continuation.resume(returning: failure) }
     }
 
     func offsetsCommitted(_ event: OpaquePointer) {

@@ -120,10 +120,8 @@ extension KafkaConsumer {
     private nonisolated(nonsending) func rebalance() async {
         for rebalance in events.takeRebalances() {
             let told = rebalance.kind.map { KafkaRebalance(kind: $0, partitions: rebalance.list.partitions) }
-            if let told, told.kind != .assigned {
-                await onRebalance?(told)
-                events.fence.withLock { $0.forget(told.partitions) }
-            }
+            if let told, told.kind != .assigned { await onRebalance?(told) }
+            events.willApply(rebalance)
             let handle = handle
             await BlockingCall.run { rebalance.apply(to: handle.raw) }
             if let told, told.kind == .assigned { await onRebalance?(told) }

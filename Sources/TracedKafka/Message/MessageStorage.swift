@@ -22,6 +22,9 @@ final class MessageStorage: Sendable {
     // Written like the messages: the topic of the first one, which most batches share.
     nonisolated(unsafe) private var firstTopic: (raw: OpaquePointer, topic: ConsumerTopics.Topic)?
 
+    /// When they were pulled, for ``Revocations``. Written like the messages.
+    nonisolated(unsafe) private(set) var epoch: UInt64 = 0
+
     /// librdkafka parses a message's headers when they are first asked for, into the message. Two threads that ask at
     /// once would race, so until `parseHeaders` was called all ask under this lock.
     private let parsing = Mutex(())
@@ -112,6 +115,7 @@ final class MessageStorage: Sendable {
 
     /// The pull is over: what is looked up for the first message serves the others. For the task that pulls.
     func complete() {
+        epoch = consumer.events.epoch
         guard count > 0, let raw = message(0).pointee.rkt else { return }
         firstTopic = (raw, consumer.topics.topic(of: raw))
     }
