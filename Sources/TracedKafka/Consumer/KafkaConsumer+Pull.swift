@@ -29,7 +29,7 @@ extension KafkaConsumer {
         case .closed: return nil
         }
         defer { turn.leave() }
-        if let error = takePendingError() { throw error }
+        if let error = takePendingError() ?? handle.fatalError { throw error }
         guard handle.acquire() else { return nil }
         defer { handle.release() }
         if events.isRebalancing { await rebalance() }
@@ -45,6 +45,7 @@ extension KafkaConsumer {
             case .pull(let wanted):
                 pull(wanted, into: storage, &cutter)
             case .wait(let until):
+                if let error = handle.fatalError, storage.count == 0 { throw error }
                 source.setDeadline(min(until, MonotonicTime.now.advanced(by: keepAlive)))
                 await signal.wait()
                 cutter.woken()
@@ -111,7 +112,7 @@ extension KafkaConsumer {
                 .warning, text ?? String(cString: rd_kafka_err2str(error)), [("error.type", kafkaErrorName(error))])
             return nil
         case RD_KAFKA_RESP_ERR__FATAL:
-            return handle.fatalError ?? KafkaError(error, "Consuming", text: text)
+            return handle.learnFatalError() ?? KafkaError(error, "Consuming", text: text)
         default: return KafkaError(error, "Consuming", text: text)
         }
     }
