@@ -15,6 +15,9 @@ final class ConsumerEvents: KafkaEventReceiver {
         var commits: [ObjectIdentifier: PendingCommit] = [:]
         var queue: Unchecked<OpaquePointer>?
         var revocations = Revocations()
+        /// Set once no commit is begun any more: what to do when all are answered. Nil again when that has begun.
+        var whenAllAnswered: (@Sendable () -> Void)?
+        var takesCommits = true
     }
 
     private let state = Mutex(State())
@@ -92,6 +95,7 @@ final class ConsumerEvents: KafkaEventReceiver {
         _ send: (UnsafeMutableRawPointer) -> rd_kafka_resp_err_t
     ) {
         let (isAwaited, failure): (Bool, KafkaError?) = state.withLock { state in
+            guard state.takesCommits else { return (false, .closed) }
             if let revoked = messages.first(where: state.revocations.include) {
                 return (false, .revoked(revoked.partition))
             }
@@ -102,6 +106,25 @@ final class ConsumerEvents: KafkaEventReceiver {
             return (true, nil)
         }
         if !isAwaited { commit.continuation.resume(returning: failure) }
+    }
+
+    /// Begins no commit from now on, and has `body` run once those that are on their way are answered: a close would leave
+    /// them without an answer.
+    func endCommits(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            state.takesCommits = false
+            state.whenAllAnswered = body
+        }
+        runWhenAllAnswered()
+    }
+
+    private func runWhenAllAnswered() {
+        let body = state.withLock { state in
+            guard state.commits.isEmpty else { return nil as (@Sendable () -> Void)? }
+            defer { state.whenAllAnswered = nil }
+            return state.whenAllAnswered
+        }
+        body?()
     }
 
     func offsetsCommitted(_ event: OpaquePointer) {
@@ -116,6 +139,7 @@ final class ConsumerEvents: KafkaEventReceiver {
         let error = rd_kafka_event_error(event)
         let list = rd_kafka_event_topic_partition_list(event).map { PartitionList(copying: $0) }
         commit.continuation.resume(returning: Self.failure(error, list))
+        runWhenAllAnswered()
     }
 
     static func failure(_ error: rd_kafka_resp_err_t, _ list: PartitionList?) -> KafkaError? {

@@ -153,17 +153,19 @@ public final class KafkaConsumer: Sendable {
         events.isClosing.store(true, ordering: .releasing)
         let (handle, events, source, queue) = (handle, events, source, Unchecked(queue))
         let hasEnded = hasEnded
-        BlockingCall.start {
-            for rebalance in events.takeRebalances() { rebalance.apply(to: handle.raw) }
-            let error = rd_kafka_consumer_close(handle.raw)
-            if error != RD_KAFKA_RESP_ERR_NO_ERROR {
-                handle.log(.warning, "Closing the consumer: \(String(cString: rd_kafka_err2str(error)))")
-            }
-            handle.disableEvents(of: queue.value)
-            source.unregister {
-                handle.close()
-                handle.release()
-                hasEnded.resolve(())
+        events.endCommits {
+            BlockingCall.start {
+                for rebalance in events.takeRebalances() { rebalance.apply(to: handle.raw) }
+                let error = rd_kafka_consumer_close(handle.raw)
+                if error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                    handle.log(.warning, "Closing the consumer: \(String(cString: rd_kafka_err2str(error)))")
+                }
+                handle.disableEvents(of: queue.value)
+                source.unregister {
+                    handle.close()
+                    handle.release()
+                    hasEnded.resolve(())
+                }
             }
         }
     }
