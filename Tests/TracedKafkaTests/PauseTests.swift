@@ -45,4 +45,17 @@ import TracingTestKit
         _ = try? await pausing.value
         await consumer.shutdown()
     }
+
+    @Test func resumingWhatIsNotPausedChangesNothing() async throws {
+        let kafka = try await filled(50)
+        let consumer = try kafka.consumer("t")
+        #expect(try await consumer.receive(maxCount: 20, maxWait: .seconds(60)).count == 20)
+        try consumer.resume([p0])
+        #expect(try await consumer.receive().offset == 20)
+        try consumer.pause([p0])
+        try consumer.resume([p0])
+        try consumer.resume([p0])
+        #expect(try await consumer.receive().offset == 21)
+        await consumer.shutdown()
+    }
 }

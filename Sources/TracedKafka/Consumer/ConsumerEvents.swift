@@ -25,6 +25,8 @@ final class ConsumerEvents: KafkaEventReceiver {
     /// No pull will come any more to carry a rebalance out: it is done when it is announced.
     let isClosing = Atomic<Bool>(false)
     let fence = Mutex(CommitFence())
+    /// The partitions that the application has paused.
+    let paused = Mutex<Set<KafkaPartition>>([])
 
     /// Takes the consumer queue, to give it back before the client is destroyed.
     func own(_ queue: OpaquePointer) { state.withLock { $0.queue = Unchecked(queue) } }

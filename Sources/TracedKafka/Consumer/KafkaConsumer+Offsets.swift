@@ -203,14 +203,19 @@ extension KafkaConsumer {
         }
     }
 
-    /// Hands out nothing more of these partitions until ``resume(_:)``. They stay assigned.
+    /// Hands out nothing more of these partitions until ``resume(_:)`` or until they are revoked. They stay assigned.
     public func pause(_ partitions: [KafkaPartition]) throws {
         try withList(partitions, "Pausing", rd_kafka_pause_partitions)
+        events.paused.withLock { $0.formUnion(partitions) }
     }
 
-    /// Hands out messages of these partitions again.
+    /// Hands out messages of these partitions again. Those that are not paused are left alone.
     public func resume(_ partitions: [KafkaPartition]) throws {
-        try withList(partitions, "Resuming", rd_kafka_resume_partitions)
+        // librdkafka before 2.4 begins anew at an old offset when it resumes a partition that is not paused.
+        let paused = events.paused.withLock { $0.intersection(partitions) }
+        if paused.isEmpty { return }
+        try withList(Array(paused), "Resuming", rd_kafka_resume_partitions)
+        events.paused.withLock { $0.subtract(paused) }
     }
 
     private func withList(

@@ -123,6 +123,8 @@ extension KafkaConsumer {
             let told = rebalance.kind.map { KafkaRebalance(kind: $0, partitions: rebalance.list.partitions) }
             if let told, told.kind != .assigned { await onRebalance?(told) }
             events.willApply(rebalance)
+            // A pause would outlast the assignment in librdkafka.
+            if rebalance.kind != .assigned { try? resume(rebalance.list.partitions) }
             let handle = handle
             await BlockingCall.run { rebalance.apply(to: handle.raw) }
             if let told, told.kind == .assigned { await onRebalance?(told) }
