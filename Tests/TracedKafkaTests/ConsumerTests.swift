@@ -199,6 +199,28 @@ import TracingTestKit
         await consumer.shutdown()
     }
 
+    /// Refused while members come and go, whoever owns the partition then.
+    @Test func aCommitRefusedDuringARebalanceIsMadeUpFor() async throws {
+        let (kafka, producer) = try await filled(10)
+        let consumer = try kafka.consumer("t", group: "g")
+        let error = await #expect(throws: KafkaError.self) {
+            let message = try await consumer.receive()
+            kafka.failRequests(.offsetCommit, with: [27])
+            try await consumer.commit(message)
+        }
+        #expect(error?.code != .assignmentLost)
+        #expect(error?.errorType == "REBALANCE_IN_PROGRESS")
+        try await consumer.runBatches(maxCount: 9, maxWait: .seconds(60)) { _ in
+            kafka.failRequests(.offsetCommit, with: [27])
+            consumer.beginShutdown()
+        }
+        await consumer.shutdown()
+        let reader = try kafka.consumer("t", group: "g", from: .stored)
+        #expect(try await reader.committed([p0]) == [p0: 10])
+        await reader.shutdown()
+        await producer.shutdown()
+    }
+
     @Test func noGroupNoCommit() async throws {
         let (kafka, producer) = try await filled(1)
         let consumer = try kafka.consumer("t")
