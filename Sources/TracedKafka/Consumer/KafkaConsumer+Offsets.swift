@@ -181,10 +181,10 @@ extension KafkaConsumer {
         let list = PartitionList(offsets)
         guard handle.acquire() else { throw KafkaError.closed }
         let handle = handle
+        let limit = LibraryVersion.seekTimeout(timeout.wholeMilliseconds)
         let failure: KafkaError? = await BlockingCall.run {
             defer { handle.release() }
-            guard let error = list.withRaw({ rd_kafka_seek_partitions(handle.raw, $0, timeout.wholeMilliseconds) })
-            else {
+            guard let error = list.withRaw({ rd_kafka_seek_partitions(handle.raw, $0, limit) }) else {
                 return nil
             }
             defer { rd_kafka_error_destroy(error) }
