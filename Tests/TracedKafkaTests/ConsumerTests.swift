@@ -1,3 +1,4 @@
+import MessagingTracing
 import Synchronization
 import TestSupport
 import Testing
@@ -219,6 +220,18 @@ import TracingTestKit
         #expect(try await reader.committed([p0]) == [p0: 10])
         await reader.shutdown()
         await producer.shutdown()
+    }
+
+    @Test func microsecondsForATimestampAreATimeFarAhead() async throws {
+        let kafka = try EmbeddedKafka(topics: ["t": 1])
+        let producer = try kafka.producer()
+        _ = try await producer.send(.init(topic: "t", value: "v", partition: 0, timestamp: 1_700_000_000_000_000))
+        let consumer = try kafka.consumer("t")
+        var facts = MessageFacts()
+        try await consumer.receive().state(&facts)
+        #expect(facts.timestamp?.nanosecondsSinceEpoch == .max)
+        await producer.shutdown()
+        await consumer.shutdown()
     }
 
     @Test func noGroupNoCommit() async throws {

@@ -46,7 +46,8 @@ final class ConsumerEvents: KafkaEventReceiver {
             let list = partitions.map { PartitionList(copying: $0) } ?? PartitionList()
             let rebalance = PendingRebalance(client, error, list)
             if events.isClosing.load(ordering: .acquiring) {
-                rebalance.apply(to: client)
+                // A client that ends has nothing to go on with.
+                _ = rebalance.apply(to: client)
                 return
             }
             events.state.withLock { $0.rebalances.append(rebalance) }

@@ -126,7 +126,7 @@ extension KafkaConsumer {
             // A pause would outlast the assignment in librdkafka.
             if rebalance.kind != .assigned { try? resume(rebalance.list.partitions) }
             let handle = handle
-            await BlockingCall.run { rebalance.apply(to: handle.raw) }
+            await BlockingCall.run { rebalance.apply(to: handle) }
             if let told, told.kind == .assigned { await onRebalance?(told) }
         }
     }

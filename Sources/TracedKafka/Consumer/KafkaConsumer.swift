@@ -105,7 +105,7 @@ public final class KafkaConsumer: Sendable {
         handle.close()
         let (handle, events) = (handle, events)
         BlockingCall.start {
-            for rebalance in events.takeRebalances() { rebalance.apply(to: handle.raw) }
+            for rebalance in events.takeRebalances() { rebalance.apply(to: handle) }
             rd_kafka_consumer_close(handle.raw)
             handle.release()
         }
@@ -155,7 +155,7 @@ public final class KafkaConsumer: Sendable {
         let hasEnded = hasEnded
         events.endCommits {
             BlockingCall.start {
-                for rebalance in events.takeRebalances() { rebalance.apply(to: handle.raw) }
+                for rebalance in events.takeRebalances() { rebalance.apply(to: handle) }
                 let error = rd_kafka_consumer_close(handle.raw)
                 if error != RD_KAFKA_RESP_ERR_NO_ERROR {
                     handle.log(.warning, "Closing the consumer: \(String(cString: rd_kafka_err2str(error)))")

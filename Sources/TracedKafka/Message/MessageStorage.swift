@@ -172,7 +172,9 @@ struct PulledMessage: TracedMessage {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let milliseconds = rd_kafka_message_timestamp(raw, &kind)
         if kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, milliseconds > 0 {
-            facts.timestamp = Timestamp(nanosecondsSinceEpoch: UInt64(milliseconds) &* 1_000_000)
+            // Some producers write microseconds, which are times far ahead.
+            let (nanoseconds, isTooLate) = UInt64(milliseconds).multipliedReportingOverflow(by: 1_000_000)
+            facts.timestamp = Timestamp(nanosecondsSinceEpoch: isTooLate ? .max : nanoseconds)
         }
         if channel.instrumentation.options.recordsSizes { facts.bodySize = raw.pointee.len }
     }
