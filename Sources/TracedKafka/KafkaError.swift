@@ -7,7 +7,8 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String {
             case invalidConfiguration, invalidArgument, unknownTopicOrPartition, messageTooLarge, queueFull, closed
-            case timedOut, brokersUnavailable, authentication, authorization, assignmentLost, rebalanceInProgress, fenced
+            case timedOut, brokersUnavailable, authentication, authorization, assignmentLost, rebalanceInProgress,
+                fenced
             case fatal, purged, cancelled, other
         }
 

@@ -65,6 +65,36 @@ import TracingTestKit
         await one.shutdown()
     }
 
+    @Test func theHandlerCommitsAndTheStartIsChosen() async throws {
+        let kafka = try EmbeddedKafka(topics: ["t": 1])
+        let producer = try kafka.producer()
+        _ = try await producer.sendBatch((0..<10).map { .init(topic: "t", value: "\($0)", partition: 0) })
+        await producer.shutdown()
+        let p0 = KafkaPartition(topic: "t", partition: 0)
+        let told = Guarded<[KafkaRebalance.Kind]>([])
+        let held = Guarded<KafkaMessage?>(nil)
+        var configuration = KafkaConsumer.Configuration(
+            bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
+            properties: EmbeddedKafka.consumerDefaults, logSink: nil)
+        configuration.startOffsets = { partitions in partitions.map { .init($0, .offset(5)) } }
+        configuration.onRebalance = { rebalance in
+            told.withLock { $0.append(rebalance.kind) }
+            guard rebalance.kind == .revoked, let message = held.withLock({ $0 }) else { return }
+            #expect(rebalance.partitions == [p0])
+            do { try await rebalance.consumer.commit(message) } catch { Issue.record(error) }
+        }
+        let consumer = try KafkaConsumer(configuration: configuration, tracing: .disabled)
+        let message = try await consumer.receive()
+        #expect(message.offset == 5)
+        held.withLock { $0 = message }
+        await consumer.shutdown()
+        held.withLock { $0 = nil }
+        #expect(told.withLock { $0 } == [.assigned, .revoked])
+        let reader = try kafka.consumer("t", group: "g", from: .stored)
+        #expect(try await reader.committed([p0]) == [p0: 6])
+        await reader.shutdown()
+    }
+
     /// With cooperative assignment reading goes on during a rebalance, in which librdkafka pauses and resumes.
     @Test func cooperativeMembersReadEverything() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 2])

@@ -91,7 +91,8 @@ extension KafkaConsumer {
         if !current.isEmpty {
             // Of one partition there may be messages of several epochs.
             let offsets = Dictionary(current.map { ($0.partition, $0.last + 1) }, uniquingKeysWith: max)
-            try await commit(list: PartitionList(offsets.map { KafkaPartitionOffset($0.key, .offset($0.value)) }), of: current)
+            try await commit(
+                list: PartitionList(offsets.map { KafkaPartitionOffset($0.key, .offset($0.value)) }), of: current)
         }
         if let revoked = spans.first(where: { !current.contains($0) }) { throw KafkaError.revoked(revoked.partition) }
     }

@@ -120,8 +120,13 @@ extension KafkaConsumer {
     /// Carries announced rebalances out: the handler is told before partitions go and after they came.
     private nonisolated(nonsending) func rebalance() async {
         for rebalance in events.takeRebalances() {
-            let told = rebalance.kind.map { KafkaRebalance(kind: $0, partitions: rebalance.list.partitions) }
+            let told = rebalance.kind.map {
+                KafkaRebalance(kind: $0, partitions: rebalance.list.partitions, consumer: self)
+            }
             if let told, told.kind != .assigned { await onRebalance?(told) }
+            if let told, told.kind == .assigned, let startOffsets {
+                rebalance.list.begin(at: await startOffsets(told.partitions))
+            }
             events.willApply(rebalance)
             // A pause would outlast the assignment in librdkafka.
             if rebalance.kind != .assigned { try? resume(rebalance.list.partitions) }
@@ -129,6 +134,15 @@ extension KafkaConsumer {
             await BlockingCall.run { rebalance.apply(to: handle) }
             if let told, told.kind == .assigned { await onRebalance?(told) }
         }
+    }
+
+    /// Before the close, which revokes what is assigned when no commit is possible any more: has the handler told. For who
+    /// has the turn.
+    nonisolated(nonsending) func giveUpAssignment() async {
+        if events.isRebalancing { await rebalance() }
+        guard let onRebalance, let partitions = try? await assignment(), !partitions.isEmpty else { return }
+        let isLost = rd_kafka_assignment_lost(handle.raw) != 0
+        await onRebalance(KafkaRebalance(kind: isLost ? .lost : .revoked, partitions: partitions, consumer: self))
     }
 
     /// librdkafka says when all brokers are down, not when one is back: ask, but only after it has said so.

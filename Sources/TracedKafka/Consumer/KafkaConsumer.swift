@@ -22,6 +22,7 @@ public final class KafkaConsumer: Sendable {
     let subscription: [String]
     let cluster = ClusterID()
     let onRebalance: (@Sendable (KafkaRebalance) async -> Void)?
+    let startOffsets: (@Sendable ([KafkaPartition]) async -> [KafkaPartitionOffset])?
     /// The group that was named by the configuration, if any.
     public let group: String?
     /// A pull that waits longer than this polls, or librdkafka takes the application for dead (`max.poll.interval.ms`).
@@ -72,7 +73,9 @@ public final class KafkaConsumer: Sendable {
         handle.observeStatistics(
             as: StatisticsMetrics(instrumentation: instrumentation), configuration.onStatistics)
         keepAlive = .milliseconds(max(interval / 3, 1))
-        onRebalance = configuration.onRebalance
+        // Partitions that were not assigned by a group are not revoked either.
+        onRebalance = configuration.topics.isEmpty ? nil : configuration.onRebalance
+        startOffsets = configuration.startOffsets
         // The consumer queue stays apart from the main one: messages are pulled, events are served as they come.
         queue = rd_kafka_queue_get_consumer(handle.raw)
         events.own(queue)
@@ -141,6 +144,7 @@ public final class KafkaConsumer: Sendable {
         // In a task of its own: an `onRebalance` that does not return keeps the turn, but not the caller.
         Task {
             await turn.enterLast()
+            await giveUpAssignment()
             close()
         }
         if await hasEnded.value(by: deadline) == nil {

@@ -18,6 +18,18 @@ public struct KafkaRebalance: Sendable, Hashable {
     public var kind: Kind
     /// The partitions it is about; with cooperative assignment only those that change.
     public var partitions: [KafkaPartition]
+    /// Whose partitions they are: to commit, pause or seek. A pull would wait for the handler to return.
+    public let consumer: KafkaConsumer
+
+    public static func == (one: KafkaRebalance, other: KafkaRebalance) -> Bool {
+        one.kind == other.kind && one.partitions == other.partitions && one.consumer === other.consumer
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(partitions)
+        hasher.combine(ObjectIdentifier(consumer))
+    }
 }
 
 /// A rebalance that librdkafka has announced and that is not carried out yet.
