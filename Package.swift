@@ -83,7 +83,10 @@ let package = Package(
             name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "TracingCore"], swiftSettings: settings),
         .target(
             name: "Telemetry",
-            dependencies: ["OTLPExporter", "TracingCore", serviceLifecycle("ServiceLifecycle")],
+            dependencies: [
+                .target(name: "DistributedTracingBridge", condition: .when(traits: ["DistributedTracing"])),
+                "OTLPExporter", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+            ],
             swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
         .target(
@@ -150,11 +153,12 @@ let package = Package(
             ],
             exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
-            name: "TelemetryTests", dependencies: ["Telemetry", "TracingCore", "TestSupport"], swiftSettings: settings),
+            name: "TelemetryTests", dependencies: ["OTLPExporter", "Telemetry", "TracingCore", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [
-                "DistributedTracingBridge", "MessagingTracing", "TracedKafka", "TracingCore",
+                "DistributedTracingBridge", "MessagingTracing", "Telemetry", "TracedKafka", "TracingCore",
                 distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),

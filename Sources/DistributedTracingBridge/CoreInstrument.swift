@@ -4,32 +4,42 @@ public import TracingCore
 
 /// The core as a backend of swift-distributed-tracing: what other libraries trace goes where our own spans go.
 ///
-///     InstrumentationSystem.bootstrap(CoreInstrument(provider))
+///     InstrumentationSystem.bootstrap(telemetry.instrument)
+///
+/// or, without the module `Telemetry`, `CoreInstrument(provider)` with a tracer of your own.
 ///
 /// Their spans and ours see each other as parents, for both read one active context. A backend that a task tree names for
 /// itself (``TracingBackend/withBackend(isolation:_:)``) takes their spans as well, when it is the core's. Safe to use from
 /// any thread.
 public struct CoreInstrument: Tracer {
-    /// Records the spans.
-    public let provider: TracerProvider
+    /// Records the spans; `nil` when the SDK is disabled: then contexts are passed on all the same.
+    public var provider: TracerProvider? { backend.tracerProvider }
     /// Writes and reads headers.
     public let propagator: TextMapPropagator
-    private let backend: TracingBackend
+    /// The core's tracer, or nothing.
+    let backend: TracingBackend
     private let scope: InstrumentationScope
 
     /// An instrument to bootstrap swift-distributed-tracing with.
     ///
     /// - Parameters:
     ///   - provider: records the spans.
-    ///   - propagator: writes and reads headers: `traceparent`, `tracestate` and `baggage` unless said.
+    ///   - propagator: writes and reads headers: that of the provider unless said.
     ///   - scope: what the spans say of the library that records them: swift-distributed-tracing does not tell which it is.
     public init(
-        _ provider: TracerProvider, propagator: TextMapPropagator = TextMapPropagator(),
+        _ provider: TracerProvider, propagator: TextMapPropagator? = nil,
         scope: InstrumentationScope = InstrumentationScope(name: "swift-distributed-tracing")
     ) {
-        self.provider = provider
+        self.init(.core(provider), propagator: propagator ?? provider.propagator, scope: scope)
+    }
+
+    /// An instrument over `backend`, which is the core's or disabled.
+    package init(
+        _ backend: TracingBackend, propagator: TextMapPropagator,
+        scope: InstrumentationScope = InstrumentationScope(name: "swift-distributed-tracing")
+    ) {
+        self.backend = backend
         self.propagator = propagator
-        self.backend = .core(provider)
         self.scope = scope
     }
 
@@ -56,7 +66,7 @@ public struct CoreInstrument: Tracer {
     ///
     /// Whoever needs to wait calls ``TracerProvider/forceFlush(timeout:)``.
     public func forceFlush() {
-        Task { [provider] in await provider.forceFlush() }
+        Task { [provider] in await provider?.forceFlush() }
     }
 
     public func inject<Carrier, Inject: Injector>(

@@ -15,14 +15,14 @@ extension TracingBackend {
     /// the tracer is the core with a meter provider of its own.
     public static func distributedTracing(metrics: MeterProvider) -> TracingBackend {
         let bootstrapped = BootstrappedTracer.shared
-        if let core = bootstrapped.tracer.tracer as? CoreInstrument { return .core(core.provider) }
+        if let core = bootstrapped.tracer.tracer as? CoreInstrument { return core.backend }
         return .foreign(bootstrapped, metrics: metrics)
     }
 
     /// Records with a tracer of swift-distributed-tracing; `metrics` receives what is measured, unless the tracer is the
     /// core (``CoreInstrument``) with a meter provider of its own.
     public static func distributedTracing(_ tracer: any Tracer, metrics: MeterProvider = .noop) -> TracingBackend {
-        if let core = tracer as? CoreInstrument { return .core(core.provider) }
+        if let core = tracer as? CoreInstrument { return core.backend }
         return .foreign(ForeignDistributedTracer(tracer), metrics: metrics)
     }
 }

@@ -18,7 +18,8 @@ public struct MessagingTracingOptions: Sendable, Hashable {
     public var linksWithoutContext = false
     /// Whether a pull that brought nothing has a span.
     public var emptyReceiveSpans = false
-    /// Whether baggage is written into messages. Messages are durable: what is in the baggage stays there.
+    /// Whether baggage is written into messages, where the backend propagates it (`OTEL_PROPAGATORS`). Messages are durable:
+    /// what is in the baggage stays there.
     public var injectsBaggage = true
     /// Whether the key of a message is recorded.
     public var recordsKeys = true

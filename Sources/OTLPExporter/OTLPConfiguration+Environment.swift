@@ -12,7 +12,8 @@ package import TracingCore
 /// | `CERTIFICATE`, `CLIENT_CERTIFICATE`, `CLIENT_KEY` | paths of PEM files |
 /// | `PROTOCOL` | `http/protobuf`, the only one there is here |
 extension OTLPConfiguration {
-    /// What is wrong with a variable. Values of headers are secrets: they are not shown.
+    /// What is wrong with a variable. Values of headers, and passwords and tokens in endpoints, are secrets: they are not
+    /// shown.
     package typealias Warn = (_ name: String, _ shown: String, _ problem: String) -> Void
 
     /// This configuration with the environment on top. `value` gives a variable's value, `nil` when it is empty; what makes
@@ -26,7 +27,14 @@ extension OTLPConfiguration {
             let prefix = "OTEL_EXPORTER_OTLP_" + (isSpecific ? signal.rawValue.uppercased() + "_" : "")
             func read(_ name: String, _ take: (String) -> String?) {
                 guard let text = value(prefix + name) else { return }
-                if let problem = take(text) { warn(prefix + name, name == "HEADERS" ? "(not shown)" : text, problem) }
+                guard let problem = take(text) else { return }
+                let shown =
+                    switch name {
+                    case "HEADERS": "(not shown)"
+                    case "ENDPOINT": EndpointURL.shown(text)
+                    default: text
+                    }
+                warn(prefix + name, shown, problem)
             }
             read("PROTOCOL") { $0.lowercased() == "http/protobuf" ? nil : "only http/protobuf is supported" }
             read("ENDPOINT") { text in
@@ -64,7 +72,7 @@ extension OTLPConfiguration {
                 configuration.clientKeyFile = $0; return nil
             }
         }
-        configuration.headers.merge(headers) { $1 }
+        for (name, value) in headers { configuration.headers.setHeader(name, value) }
         return configuration
     }
 
@@ -101,7 +109,7 @@ extension OTLPConfiguration {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
             if parts == [""] { continue }
             if parts.count == 2, let value = PercentEncoding.decoded(parts[1]), isHeader(parts[0], value) {
-                headers[parts[0]] = value
+                headers.setHeader(parts[0], value)
             } else {
                 problem = "a member is no name=value with a percent-encoded value, and is left out"
             }
@@ -112,5 +120,14 @@ extension OTLPConfiguration {
     private static func trimmed(_ text: Substring) -> String {
         let isBlank = { (character: Character) in character == " " || character == "\t" }
         return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    }
+}
+
+extension [String: String] {
+    /// Sets a header in the place of all of that name: names of headers have no case (RFC 9110, section 5.1).
+    fileprivate mutating func setHeader(_ name: String, _ value: String) {
+        let lowercased = name.lowercased()
+        for other in keys where other.lowercased() == lowercased { self[other] = nil }
+        self[name] = value
     }
 }

@@ -10,8 +10,9 @@ public struct OTLPConfiguration: Sendable, Hashable {
 
     /// The whole URL, used as it is: `http://collector:4318/v1/traces`.
     public var endpoint: String
-    /// What is sent with each request, such as an API key. The exporter's own headers (content type and encoding) are not
-    /// for here.
+    /// What is sent with each request, such as an API key. Names have no case: none may be here twice, and one of the
+    /// environment takes the place of the same one here. The exporter's own headers (content type and encoding) are not for
+    /// here.
     public var headers: [String: String] = [:]
     /// How bodies are packed.
     public var compression: Compression = .none
@@ -50,7 +51,7 @@ public struct OTLPConfiguration: Sendable, Hashable {
         guard EndpointURL(endpoint) != nil else {
             throw OTLPConfigurationError(
                 code: .invalidEndpoint,
-                message: "\"\(endpoint)\" is no endpoint: give a whole URL that begins with http:// or https://")
+                message: "\"\(shownEndpoint)\" is no endpoint: give a whole URL that begins with http:// or https://")
         }
         if let proxy, !proxy.isEmpty, !Self.isProxy(proxy) {
             throw OTLPConfigurationError(
@@ -63,6 +64,12 @@ public struct OTLPConfiguration: Sendable, Hashable {
                 code: .invalidHeader,
                 message: "the header \"\(name)\" cannot be sent: a name is letters, digits and -_.~!#$%&'*+^`|, and a "
                     + "value has no line breaks")
+        }
+        var names: Set<String> = []
+        for name in headers.keys.sorted() where !names.insert(name.lowercased()).inserted {
+            throw OTLPConfigurationError(
+                code: .invalidHeader,
+                message: "the header \"\(name)\" is there twice: its name in another case is the same")
         }
         guard timeout >= .zero, maxRequestBytes > 0, maxResponseBytes > 0 else {
             throw OTLPConfigurationError(
@@ -98,9 +105,9 @@ public struct OTLPConfigurationError: Error, Sendable, Hashable, CustomStringCon
 
         private let value: Value
 
-        /// The endpoint is no URL of HTTP.
+        /// The endpoint is no URL of HTTP. The message leaves out what may be a password or a token in it.
         public static let invalidEndpoint = Code(value: .invalidEndpoint)
-        /// A header has a name or a value that HTTP does not allow.
+        /// A header has a name or a value that HTTP does not allow, or is there twice.
         public static let invalidHeader = Code(value: .invalidHeader)
         /// A time or a size is out of range.
         public static let invalidLimit = Code(value: .invalidLimit)

@@ -6,11 +6,12 @@ extension Telemetry {
     public struct Configuration: Sendable {
         /// The service's name, `service.name`; without one it is `unknown_service:` and the executable's name.
         public var serviceName: String?
-        /// More about the service, such as `service.version` and `deployment.environment.name`. Wins over what is detected.
+        /// More about the service, such as `service.version` and `deployment.environment.name`. Wins over what is detected;
+        /// `OTEL_RESOURCE_ATTRIBUTES` wins over it, unlike in the specification (``Telemetry/init(configuration:environment:)``).
         public var resourceAttributes: Attributes = [:]
-        /// Where spans go.
+        /// Where spans go. `OTEL_TRACES_EXPORTER` chooses kinds; of a kind that it names, what is given here stays as it is.
         public var spanExporters: [SpanDestination] = []
-        /// Where metrics go.
+        /// Where metrics go. `OTEL_METRICS_EXPORTER` chooses among them in the same way.
         public var metricExporters: [MetricDestination] = []
         /// Which spans are recorded.
         public var sampler: Sampler = .parentBased(root: .alwaysOn)
@@ -22,7 +23,7 @@ extension Telemetry {
         public var metricInterval: Duration = .seconds(60)
         /// How long one export of metrics may take.
         public var metricTimeout: Duration = .seconds(30)
-        /// What carries context in text headers (HTTP); messages have their own.
+        /// Which formats carry context in headers, of messages and of what uses ``Telemetry/propagator`` (HTTP).
         public var propagator = TextMapPropagator()
         /// Where the library's own warnings go.
         public var logSink: any LogSink = StandardErrorLogSink()
@@ -55,11 +56,13 @@ extension Telemetry {
         }
 
         let kind: Kind
+        var filePath: String? { if case .jsonLines(let path) = kind { path } else { nil } }
 
         /// Standard output, a line a span, as soon as it ends: for people.
         public static let console = SpanDestination(kind: .console)
 
-        /// A file of OTLP JSON lines, which is appended to or created.
+        /// A file of OTLP JSON lines, which is appended to or created. `/dev/stdout` is the program's standard output: its own
+        /// prints and the lines stand beside each other.
         public static func jsonLines(path: String) -> SpanDestination { SpanDestination(kind: .jsonLines(path: path)) }
 
         /// An OTLP receiver such as a collector, in batches; a collector on this machine unless said.
@@ -88,6 +91,7 @@ extension Telemetry {
         }
 
         let kind: Kind
+        var filePath: String? { if case .jsonLines(let path) = kind { path } else { nil } }
 
         /// A file of OTLP JSON lines, which is appended to or created; it may be that of the spans.
         public static func jsonLines(path: String) -> MetricDestination {
@@ -113,22 +117,24 @@ extension Telemetry {
     }
 }
 
+/// Of an OTLP receiver's address neither user-info nor query is shown.
 extension Telemetry.SpanDestination: CustomStringConvertible {
     public var description: String {
         switch kind {
         case .console: "console"
         case .jsonLines(let path): "jsonLines(\(path))"
-        case .otlp(let configuration): "otlp(\(configuration.endpoint))"
+        case .otlp(let configuration): "otlp(\(configuration.shownEndpoint))"
         case .custom(let exporter, _): "\(type(of: exporter))"
         }
     }
 }
 
+/// Of an OTLP receiver's address neither user-info nor query is shown.
 extension Telemetry.MetricDestination: CustomStringConvertible {
     public var description: String {
         switch kind {
         case .jsonLines(let path): "jsonLines(\(path))"
-        case .otlp(let configuration, let temporality): "otlp(\(configuration.endpoint), \(temporality))"
+        case .otlp(let configuration, let temporality): "otlp(\(configuration.shownEndpoint), \(temporality))"
         case .custom(let exporter): "\(type(of: exporter))"
         case .reader(let reader): "\(type(of: reader))"
         }

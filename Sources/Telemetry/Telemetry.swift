@@ -22,6 +22,10 @@ public final class Telemetry: LongRunningPart {
     /// Makes instruments.
     public let meterProvider: MeterProvider
     /// Carries context in text headers, as `OTEL_PROPAGATORS` says. It works even when telemetry is disabled.
+    ///
+    /// Clients that record here write and read the same formats in messages: with `tracecontext` alone no baggage, with
+    /// `none` nothing, not even links to producers. Without a tracer (`OTEL_SDK_DISABLED`) they pass on what is active in
+    /// both formats.
     public let propagator: TextMapPropagator
 
     private let tracerProvider: TracerProvider?
@@ -41,7 +45,9 @@ public final class Telemetry: LongRunningPart {
         try self.init(configuration: .otlp(serviceName: service), environment: environment)
     }
 
-    /// Telemetry by `configuration`, over which `environment` wins.
+    /// Telemetry by `configuration`, over which `environment` wins: also attributes of `OTEL_RESOURCE_ATTRIBUTES` and
+    /// `OTEL_SERVICE_NAME` over those of code. There the specification has it the other way round (resource SDK: the
+    /// environment's attributes are the secondary resource); here the operator has the last word in everything.
     ///
     /// A variable that makes no sense is ignored with a warning; it never throws.
     /// - Throws: ``TelemetryError`` for what makes no sense in `configuration`.
@@ -66,7 +72,8 @@ public final class Telemetry: LongRunningPart {
         for exporter in pipelines.otlpMetricExporters { exporter.measure(with: meterProvider) }
         let provider = TracerProvider(
             resource: resource, processors: try pipelines.processors(meterProvider), sampler: configuration.sampler,
-            limits: configuration.spanLimits, meterProvider: meterProvider, logSink: configuration.logSink)
+            limits: configuration.spanLimits, propagator: configuration.propagator, meterProvider: meterProvider,
+            logSink: configuration.logSink)
         tracerProvider = provider
         backend = .core(provider)
         if configuration.setsGlobalBackend, TracingBackend.exchangeGlobal(backend).isObserving {
@@ -94,6 +101,10 @@ public final class Telemetry: LongRunningPart {
 
 extension Telemetry {
     /// Waits until telemetry was shut down. Spans and metrics are exported without it.
+    ///
+    /// When its task is cancelled telemetry is shut down at once: what others record after that is lost. Cancel it after
+    /// them, or let ``runUntilTerminated(_:shutdownTimeout:logSink:)`` or a graceful shutdown of a service group keep the
+    /// order.
     public func run() async throws {
         await runUntilShutdown { _ = await ended.value() }
     }

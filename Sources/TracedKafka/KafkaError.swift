@@ -31,7 +31,8 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
         public static let timedOut = Code(.timedOut)
         /// No broker can be reached. librdkafka goes on trying.
         public static let brokersUnavailable = Code(.brokersUnavailable)
-        /// The broker refused the credentials, or TLS failed.
+        /// The broker refused the credentials, or TLS failed. librdkafka goes on trying: this is what a message, a pull or
+        /// a question ends with when its time is over.
         public static let authentication = Code(.authentication)
         /// The user may not do this to the topic, group or cluster.
         public static let authorization = Code(.authorization)

@@ -82,6 +82,23 @@ import TracingCore
         #expect(batch == nil)
     }
 
+    @Test(arguments: [[.traceContext, .baggage], [.traceContext], [.baggage], []] as [TextMapPropagator.Formats])
+    func onlyThePropagatedFormatsAreRead(formats: TextMapPropagator.Formats) async throws {
+        let bench = Bench(propagator: TextMapPropagator(formats))
+        var message = bench.queue.message()
+        message.add("traceparent", authored)
+        message.add("baggage", "user=ann")
+        let user = try await bench.queue.process(message) { ActiveContext.current.baggage["user"] }
+        #expect(user == (formats.contains(.baggage) ? "ann" : nil))
+        _ = try await bench.queue.process([message]) {}
+        let contexts = formats.contains(.traceContext) ? [TraceParent.parse(authored)] : []
+        #expect(bench.spans.count == 2)
+        for span in bench.spans {
+            #expect(span.links.map(\.context.traceID) == contexts.map { $0?.traceID })
+            #expect(span.parent == nil)
+        }
+    }
+
     @Test func aHandlerRunsInItsCallersIsolation() async throws {
         actor Ledger {
             var total = 0

@@ -117,6 +117,34 @@ import TracingCore
         }
     }
 
+    /// `OTEL_PROPAGATORS`: what is written, and whether a batch of one carries it as well.
+    @Test(
+        arguments: [
+            ([.traceContext, .baggage], ["traceparent", "baggage"]), ([.traceContext], ["traceparent"]),
+            ([.baggage], ["baggage"]), ([], []),
+        ] as [(TextMapPropagator.Formats, [String])])
+    func onlyThePropagatedFormatsAreWritten(formats: TextMapPropagator.Formats, expected: [String]) {
+        let bench = Bench(propagator: TextMapPropagator(formats))
+        var baggage = Baggage()
+        baggage.set("user", "ann")
+        ActiveContext.current.with(baggage: baggage).withActive {
+            #expect(bench.queue.publish(bench.queue.message()).headers.map(\.name) == expected)
+            bench.queue.publish([bench.queue.message()])
+        }
+        #expect(bench.queue.all.map { $0.headers.map(\.name) } == [expected, expected])
+        #expect(bench.spans.count == 3)
+    }
+
+    @Test func aFormatThatIsNotPropagatedIsNotTouched() {
+        let bench = Bench(propagator: TextMapPropagator([]))
+        var message = bench.queue.message()
+        for header in ["traceparent", "traceparent"] { message.add(header, authored) }
+        message.add("baggage", "user=ann")
+        let sent = bench.queue.publish(message)
+        #expect(sent.header("traceparent") == [authored, authored] && sent.header("baggage") == ["user=ann"])
+        #expect(bench.span("send orders").links.isEmpty)
+    }
+
     @Test func aFailedSendIsAnError() {
         let bench = Bench()
         var message = bench.queue.message()

@@ -10,12 +10,13 @@ struct Bench {
 
     init(
         sampler: Sampler = .parentBased(root: .alwaysOn), group: String? = nil,
+        propagator: TextMapPropagator = TextMapPropagator(),
         _ change: (inout MessagingTracingOptions) -> Void = { _ in }
     ) {
         backend = .core(
             TracerProvider(
                 processors: [SimpleSpanProcessor(exporter: exporter)], sampler: sampler,
-                meterProvider: MeterProvider(readers: [metrics])))
+                propagator: propagator, meterProvider: MeterProvider(readers: [metrics])))
         var options = MessagingTracingOptions()
         change(&options)
         let system = MessagingSystem(

@@ -49,6 +49,8 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
     static let headers: [OTLPVariableCase] = [
         .init(["HEADERS": "a=1,b=two%20words, c = x=y "]) { $0.headers += ["a": "1", "b": "two words", "c": "x=y"] },
         .init(["HEADERS": "code=environment"]) { $0.headers["code"] = "environment" },
+        .init(["HEADERS": "CODE=environment"]) { $0.headers = ["CODE": "environment"] },
+        .init(["HEADERS": "Api-Key=1,b=2,api-key=3"]) { $0.headers += ["api-key": "3", "b": "2"] },
         .init(["HEADERS": "a=1", "TRACES_HEADERS": "b=2"]) { $0.headers += ["b": "2"] },
         .init(["HEADERS": "a=1", "METRICS_HEADERS": "b=2"]) { $0.headers += ["a": "1"] },
         .init(["HEADERS": "a=1,,b="]) { $0.headers += ["a": "1", "b": ""] }, .init(["HEADERS": ","]),
@@ -135,6 +137,7 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         (.invalidEndpoint, { $0.endpoint = "localhost:4318" }), (.invalidEndpoint, { $0.endpoint = "" }),
         (.invalidEndpoint, { $0.endpoint = "file:///etc/passwd" }), (.invalidHeader, { $0.headers = ["a b": "1"] }),
         (.invalidHeader, { $0.headers = ["a": "1\r\nb: 2"] }), (.invalidLimit, { $0.timeout = .seconds(-1) }),
+        (.invalidHeader, { $0.headers = ["Authorization": "a", "authorization": "b"] }),
         (.invalidProxy, { $0.proxy = "proxy:3128" }), (.invalidProxy, { $0.proxy = "http://" }),
         (.invalidLimit, { $0.maxRequestBytes = 0 }), (.invalidLimit, { $0.maxResponseBytes = 0 }),
     ]

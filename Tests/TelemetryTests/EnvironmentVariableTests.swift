@@ -1,7 +1,9 @@
-import Telemetry
+import OTLPExporter
 import TestSupport
 import Testing
 import TracingCore
+
+@testable import Telemetry
 
 /// What one variable makes of the configuration, as text.
 struct VariableCase: Sendable, CustomTestStringConvertible {
@@ -224,6 +226,64 @@ func telemetry(
         #expect(configuration.spanLimits.linkCount == 7 && configuration.spanLimits.eventCount == 4)
         #expect(configuration.spanExporters.isEmpty && !configuration.isDisabled)
         #expect(telemetry.resource.attributes["service.name"] == "from environment")
+        await telemetry.shutdown()
+    }
+
+    /// A name chooses among the destinations of code; their details stay.
+    static let chosen: [(String, [String: String], spans: String, metrics: String)] = [
+        (
+            "otlp", [:], "[otlp(https://one/v1/traces), otlp(https://two/v1/traces)]",
+            "[otlp(https://one/v1/metrics, delta)]"
+        ),
+        ("otlp_file", [:], "[jsonLines(/dev/null)]", "[jsonLines(/dev/null)]"),
+        (
+            "otlp_file", ["SPANLINK_SPANS_FILE": "/dev/zero", "SPANLINK_METRICS_FILE": "/dev/zero"],
+            "[jsonLines(/dev/zero)]", "[jsonLines(/dev/zero)]"
+        ),
+        (
+            "console,otlp_file,otlp", [:],
+            "[console, jsonLines(/dev/null), otlp(https://one/v1/traces), otlp(https://two/v1/traces)]",
+            "[jsonLines(/dev/stdout), jsonLines(/dev/null), otlp(https://one/v1/metrics, delta)]"
+        ),
+        ("none", [:], "[]", "[]"),
+    ]
+
+    @Test(arguments: chosen)
+    func namedExportersKeepWhatCodeSaysOfThem(
+        names: String, others: [String: String], spans: String, metrics: String
+    ) async throws {
+        let log = RecordingLogSink()
+        var one = OTLPConfiguration(endpoint: "https://one/v1/traces")
+        one.headers = ["authorization": "secret"]
+        var code = OTLPConfiguration(endpoint: "https://one/v1/metrics")
+        code.compression = .gzip
+        let environment = others.merging(["OTEL_TRACES_EXPORTER": names, "OTEL_METRICS_EXPORTER": names]) { $1 }
+        let telemetry = try telemetry(environment, log: log) {
+            $0.spanExporters = [
+                .otlp(one), .jsonLines(path: "/dev/null"), .otlp(OTLPConfiguration(endpoint: "https://two/v1/traces")),
+            ]
+            $0.metricExporters = [.jsonLines(path: "/dev/null"), .otlp(code, temporality: .delta)]
+        }
+        #expect("\(telemetry.configuration.spanExporters)" == spans)
+        #expect("\(telemetry.configuration.metricExporters)" == metrics)
+        for case .otlp(let kept) in telemetry.configuration.spanExporters.prefix(1).map(\.kind) { #expect(kept == one) }
+        for case .otlp(let kept, _) in telemetry.configuration.metricExporters.map(\.kind) { #expect(kept == code) }
+        #expect(log.entries.isEmpty)
+        await telemetry.shutdown()
+    }
+
+    @Test func theVariablesOfOTLPCountOnTopOfCodesDestination() async throws {
+        let telemetry = try telemetry([
+            "OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1/x",
+        ]) {
+            var code = OTLPConfiguration(endpoint: "https://one/v1/traces")
+            code.headers = ["authorization": "secret"]
+            $0.spanExporters = [.otlp(code)]
+        }
+        guard case .otlp(let read) = telemetry.configuration.spanExporters.first?.kind else {
+            return #expect(Bool(false), "no OTLP")
+        }
+        #expect(read.endpoint == "http://127.0.0.1:1/x" && read.headers == ["authorization": "secret"])
         await telemetry.shutdown()
     }
 

@@ -1,5 +1,4 @@
 import MessagingTracing
-import Synchronization
 import TestSupport
 import Testing
 import TracingCore
@@ -161,15 +160,4 @@ import TracingTestKit
         #expect(counts.values.allSatisfy { $0 == 1 })
         #expect(ends.started == 10_001)
     }
-}
-
-/// Counts how often each span ends.
-private final class EndCounter: SpanProcessor {
-    private let state = Mutex<(started: Int, ended: [SpanID: Int])>((0, [:]))
-    var counts: [SpanID: Int] { state.withLock { $0.ended } }
-    var started: Int { state.withLock { $0.started } }
-    func onStart(_ span: RecordedSpan) { state.withLock { $0.started += 1 } }
-    func onEnd(_ span: RecordedSpan) { state.withLock { $0.ended[span.context.spanID, default: 0] += 1 } }
-    func forceFlush(deadline: ContinuousClock.Instant) async -> Bool { true }
-    func shutdown(deadline: ContinuousClock.Instant) async -> Bool { true }
 }

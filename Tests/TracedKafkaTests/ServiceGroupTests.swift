@@ -59,5 +59,42 @@ import UnixSignals
         await #expect(throws: KafkaError.self) { _ = try await producer.send(.init(topic: "t", value: "late")) }
         #expect(await consumer.destroyed(within: .seconds(10)))
     }
+
+    private struct Failing: Service {
+        func run() async throws { throw Failure() }
+    }
+
+    private struct Failure: Error {}
+
+    private struct LastWords: Service {
+        let telemetry: Telemetry
+
+        func run() async throws {
+            try await gracefulShutdown()
+            await telemetry.withSpan("last words") { _ in }
+        }
+    }
+
+    /// As the README has it: a service that fails ends the group in its order, so that telemetry is there for the last spans.
+    @Test func telemetryOutlivesTheOthersWhenOneFails() async throws {
+        let exporter = InMemorySpanExporter()
+        var configuration = Telemetry.Configuration(serviceName: "test")
+        configuration.spanExporters = [.custom(exporter)]
+        configuration.setsGlobalBackend = false
+        let telemetry = try Telemetry(configuration: configuration, environment: [:])
+        let working: [any Service] = [LastWords(telemetry: telemetry), Failing()]
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: telemetry)]
+                    + working.map {
+                        .init(
+                            service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                            failureTerminationBehavior: .gracefullyShutdownGroup)
+                    },
+                logger: Logger(label: "group", factory: { _ in SwiftLogNoOpLogHandler() })))
+        await #expect(throws: Failure.self) { try await group.run() }
+        #expect(exporter.finishedSpans.map(\.name) == ["last words"])
+        #expect(telemetry.lostSpans.isEmpty)
+    }
 }
 #endif

@@ -36,6 +36,48 @@ import TracingCore
         #expect(lines.allSatisfy { Set($0).count == 1 && $0.count == 1_000 })
     }
 
+    /// `program > file`: what it prints itself, before and after, stays.
+    @Test(arguments: ["/dev/stdout", "/dev/fd/1"], [JSONLinesFile.Mode.append, .truncate])
+    func linesStandBetweenWhatTheProgramPrints(name: String, mode: JSONLinesFile.Mode) throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        let output = try #require(FileHandle(forWritingAtPath: path))
+        output.write(Data("before\n".utf8))
+        let file = JSONLinesFile(path: name, mode: mode, log: NoLogSink(), standardOutput: output.fileDescriptor)
+        #expect(file.write(Array("{}\n".utf8)))
+        output.write(Data("between\n".utf8))
+        #expect(file.write(Array("[]\n".utf8)))
+        file.close()
+        output.write(Data("after\n".utf8))
+        #expect(try lines() == ["before", "{}", "between", "[]", "after"])
+    }
+
+    /// As under a supervisor that gives its programs sockets: those cannot be opened by a path.
+    @Test func standardOutputMayBeASocket() throws {
+        var ends: [Int32] = [-1, -1]
+        #if os(Linux)
+        let kind = Int32(SOCK_STREAM.rawValue)
+        #else
+        let kind = SOCK_STREAM
+        #endif
+        try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
+        let (output, reader) = (ends[0], FileHandle(fileDescriptor: ends[1], closeOnDealloc: true))
+        let log = RecordingLogSink()
+        let file = JSONLinesFile(path: "/dev/stdout", log: log, standardOutput: output)
+        close(output)
+        #expect(file.write(Array("{}\n".utf8)))
+        file.close()
+        #expect(try reader.readToEnd() == Data("{}\n".utf8))
+        #expect(log.entries.isEmpty)
+    }
+
+    @Test func aClosedStandardOutputIsLogged() {
+        let log = RecordingLogSink()
+        let file = JSONLinesFile(path: "/dev/stdout", log: log, standardOutput: -1)
+        #expect(!file.isOpen && !file.write([0x0A]))
+        #expect(log.entries.map(\.metadata) == [["path": "/dev/stdout", "error": "Bad file descriptor"]])
+    }
+
     @Test func whatCannotBeOpenedIsLoggedOnceAndCounted() {
         let log = RecordingLogSink()
         let file = JSONLinesFile(path: "/nowhere/at/all.jsonl", log: log)

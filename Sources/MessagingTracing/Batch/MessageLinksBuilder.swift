@@ -6,6 +6,8 @@ public struct MessageLinksBuilder: Sendable {
     private let operation: MessagingOperation
     private let now: Timestamp
     @usableFromInline let foreign: (any ForeignTracer)?
+    /// Whether the core's tracer takes contexts from messages.
+    @usableFromInline let readsContext: Bool
     private var channels: [MessageChannel] = []
     private var lastChannel: Int32 = -1
     private var messages: [PackedMessage] = []
@@ -32,6 +34,7 @@ public struct MessageLinksBuilder: Sendable {
         self.operation = operation
         self.now = .now
         self.foreign = backend.foreignTracer
+        self.readsContext = backend.propagatedFormats.contains(.traceContext)
         messages.reserveCapacity(capacity)
     }
 
@@ -45,7 +48,7 @@ public struct MessageLinksBuilder: Sendable {
             append(facts, context: context?.span.context ?? .invalid, foreign: context, from: message.channel)
         } else {
             var reader = MessageContextReader()
-            message.readHeaders { name, value in reader.read(name: name, value: value) }
+            if readsContext { message.readHeaders { name, value in reader.read(name: name, value: value) } }
             append(facts, context: reader.finish() ?? .invalid, foreign: nil, from: message.channel)
         }
     }

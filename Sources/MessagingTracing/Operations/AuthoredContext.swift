@@ -29,6 +29,7 @@ extension MessagingInstrumentation {
                 AuthoredContext(spanContext: $0.span.context, foreign: $0)
             }
         }
+        guard backend.propagatedFormats.contains(.traceContext) else { return nil }
         var reader = MessageContextReader()
         var count = 0
         message.readHeaders { name, value in

@@ -8,8 +8,8 @@ struct BroughtContext: Sendable {
     let baggage: Baggage
 
     @usableFromInline
-    init(_ reader: borrowing MessageContextReader) {
-        self.spanContext = reader.finish()
+    init(_ reader: borrowing MessageContextReader, _ formats: TextMapPropagator.Formats) {
+        self.spanContext = formats.contains(.traceContext) ? reader.finish() : nil
         self.foreign = nil
         self.baggage = reader.baggage
     }

@@ -3,7 +3,8 @@ public import TracingCore
 extension MessagingInstrumentation {
     /// Writes what identifies `span`, and the active baggage, into the headers of a message: each of our headers once.
     ///
-    /// What would take the message over its broker's limit is left out, `traceparent` last of all.
+    /// What would take the message over its broker's limit is left out, `traceparent` last of all. A format that the backend
+    /// does not propagate is not written, and what is there of it is not touched.
     @inlinable
     func inject(
         _ span: TraceSpan, in active: ActiveContext, _ backend: TracingBackend, into message: inout some OutgoingMessage
@@ -14,17 +15,22 @@ extension MessagingInstrumentation {
         }
         let context = span.context
         guard context.isValid else { return }
+        let formats = backend.propagatedFormats
         var room = min(message.headerRoom, maxHeaderBytes)
-        if message.hasHeaders {
-            message.removeHeaders(named: Self.traceparent)
-            message.removeHeaders(named: Self.tracestate)
+        if formats.contains(.traceContext) {
+            if message.hasHeaders {
+                message.removeHeaders(named: Self.traceparent)
+                message.removeHeaders(named: Self.tracestate)
+            }
+            let length = TraceParent.length + Self.traceparent.utf8.count
+            guard room >= length else { return }
+            room -= length
+            append(context, to: &message)
+            if !context.traceState.isEmpty { injectTraceState(context.traceState, &room, into: &message) }
         }
-        let length = TraceParent.length + Self.traceparent.utf8.count
-        guard room >= length else { return }
-        room -= length
-        append(context, to: &message)
-        if !context.traceState.isEmpty { injectTraceState(context.traceState, &room, into: &message) }
-        if injectsBaggage, !active.baggage.isEmpty { injectBaggage(active.baggage, &room, into: &message) }
+        if injectsBaggage, formats.contains(.baggage), !active.baggage.isEmpty {
+            injectBaggage(active.baggage, &room, into: &message)
+        }
     }
 
     @inlinable

@@ -83,9 +83,10 @@ extension MessagingInstrumentation {
         if let foreign = backend.foreignTracer {
             brought = BroughtContext(foreign: ForeignHeaders.extract(message, foreign))
         } else {
-            var reader = MessageContextReader(baggage: true)
+            let formats = backend.propagatedFormats
+            var reader = MessageContextReader(baggage: formats.contains(.baggage))
             message.readHeaders { name, value in reader.read(name: name, value: value) }
-            brought = BroughtContext(reader)
+            brought = BroughtContext(reader, formats)
         }
         return startProcess(facts, brought, from: message.channel, parent: parent, loop, in: active, backend)
     }

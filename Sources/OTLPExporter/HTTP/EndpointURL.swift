@@ -1,23 +1,43 @@
 import CLibcurl
 
-/// The parts of an endpoint that metrics tell, read by libcurl's own rules.
+/// The parts of an endpoint that metrics and messages tell, read by libcurl's own rules: who the user is and what the query
+/// says are secrets.
 struct EndpointURL: Equatable {
     /// The host: `server.address`.
     let host: String
     /// The port, the scheme's own where none is said: `server.port`.
     let port: Int
+    /// What may be shown of the whole: scheme, host, port and path.
+    let shown: String
 
     /// `nil` for what is no URL of HTTP.
     init?(_ url: String) {
         guard let handle = curl_url() else { return nil }
         defer { curl_url_cleanup(handle) }
         guard curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK,
-            ["http", "https"].contains(Self.part(CURLUPART_SCHEME, of: handle)),
+            let scheme = Self.part(CURLUPART_SCHEME, of: handle), ["http", "https"].contains(scheme),
             let host = Self.part(CURLUPART_HOST, of: handle), !host.isEmpty,
             let port = Self.part(CURLUPART_PORT, of: handle, flags: UInt32(CURLU_DEFAULT_PORT)).flatMap({ Int($0) })
         else { return nil }
         self.host = host
         self.port = port
+        let saidPort = Self.part(CURLUPART_PORT, of: handle).map { ":" + $0 } ?? ""
+        shown = "\(scheme)://\(host)\(saidPort)\(Self.part(CURLUPART_PATH, of: handle) ?? "")"
+    }
+
+    /// What may be shown of a text that is perhaps a URL.
+    static func shown(_ text: String) -> String { EndpointURL(text)?.shown ?? withoutSecrets(text) }
+
+    /// Any text without all that would be user-info, a query or a fragment, if it were a URL; for proxies, and for what has
+    /// mistakes.
+    static func withoutSecrets(_ text: String) -> String {
+        let scheme = text.firstRange(of: "://").map { text[..<$0.upperBound] } ?? ""
+        let rest = text.dropFirst(scheme.count)
+        let end = rest.firstIndex { $0 == "?" || $0 == "#" } ?? rest.endIndex
+        guard let at = rest.lastIndex(of: "@") else { return String(scheme + rest[..<end]) }
+        // A password with such a character, or a query with an address.
+        guard at < end else { return "(not shown)" }
+        return String(scheme + rest[rest.index(after: at)..<end])
     }
 
     private static func part(_ part: CURLUPart, of handle: OpaquePointer, flags: UInt32 = 0) -> String? {

@@ -93,8 +93,7 @@ struct Pipelines {
     }
 
     private static func paths(_ configuration: Telemetry.Configuration) -> [String] {
-        configuration.spanExporters.compactMap { if case .jsonLines(let path) = $0.kind { path } else { nil } }
-            + configuration.metricExporters.compactMap { if case .jsonLines(let path) = $0.kind { path } else { nil } }
+        configuration.spanExporters.compactMap(\.filePath) + configuration.metricExporters.compactMap(\.filePath)
     }
 }
 

@@ -10,29 +10,38 @@ import TracingCore
 /// | `otlp/stdout` | OTLP JSON lines on standard output | the same |
 /// | `otlp_file` (also `otlp_file/development`) | OTLP JSON lines in the file `SPANLINK_SPANS_FILE` | `SPANLINK_METRICS_FILE` |
 ///
-/// Several may be named, with commas between them. `none` beside others has no effect.
+/// Several may be named, with commas between them. `none` beside others has no effect. What is not named is off; of what is
+/// named code's own destinations stay as they are (`otlp` with their endpoint and headers, `otlp_file` with their path), and
+/// only where code has none of that kind one is made.
 extension EnvironmentVariable {
     private static let standardOutput = "/dev/stdout"
 
     static func readSpanExporters(_ value: String, _ settings: inout EnvironmentSettings) -> String? {
-        read(value, &settings, fileVariable: "SPANLINK_SPANS_FILE", into: \.spanExporters) { name, path in
-            if name == "otlp" { return .otlp() }
-            return name == "console" ? .console : path.map { .jsonLines(path: $0) }
+        read(value, &settings, fileVariable: "SPANLINK_SPANS_FILE", of: \.spanExporters) { name, path, code in
+            switch name {
+            case "console": [.console]
+            case "otlp": code.filter { if case .otlp = $0.kind { true } else { false } }.or(.otlp())
+            default: path.map { [.jsonLines(path: $0)] } ?? code.filter { $0.filePath != nil }
+            }
         }
     }
 
     static func readMetricExporters(_ value: String, _ settings: inout EnvironmentSettings) -> String? {
-        read(value, &settings, fileVariable: "SPANLINK_METRICS_FILE", into: \.metricExporters) { name, path in
-            name == "otlp" ? .otlp() : path.map { .jsonLines(path: $0) }
+        read(value, &settings, fileVariable: "SPANLINK_METRICS_FILE", of: \.metricExporters) { name, path, code in
+            switch name {
+            case "otlp": code.filter { if case .otlp = $0.kind { true } else { false } }.or(.otlp())
+            default: path.map { [.jsonLines(path: $0)] } ?? code.filter { $0.filePath != nil }
+            }
         }
     }
 
     /// Problems of one name do not keep others from being used; when none is left, what code said stays.
     private static func read<Destination>(
         _ value: String, _ settings: inout EnvironmentSettings, fileVariable: String,
-        into destinations: WritableKeyPath<Telemetry.Configuration, [Destination]>,
-        _ destination: (_ name: String, _ path: String?) -> Destination?
+        of destinations: WritableKeyPath<Telemetry.Configuration, [Destination]>,
+        _ named: (_ name: String, _ path: String?, _ code: [Destination]) -> [Destination]
     ) -> String? {
+        let code = settings.configuration[keyPath: destinations]
         var found: [Destination] = []
         var problems: [String] = []
         var isNone = false
@@ -43,25 +52,33 @@ extension EnvironmentVariable {
                 isNone = true
                 continue
             case "console", "otlp/stdout": path = standardOutput
-            case "otlp_file", "otlp_file/development": path = settings[fileVariable]
+            case "otlp_file": path = settings[fileVariable]
             case "otlp": break
-            default: problems.append("there is no exporter \(name)")
+            default:
+                problems.append("there is no exporter \(name)")
+                continue
             }
-            if name.hasPrefix("otlp_file") && path == nil { problems.append("\(name) needs \(fileVariable)") }
+            let destinations = named(name, path, code)
             if let path { settings.paths.insert(path) }
-            if let destination = destination(name, path) { found.append(destination) }
+            if destinations.isEmpty { problems.append("\(name) needs \(fileVariable)") }
+            found += destinations
         }
         if !found.isEmpty || isNone { settings.configuration[keyPath: destinations] = found }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
-    /// The names in a list, in lower case, each once.
+    /// The names in a list, in lower case, each once, whichever of its forms it has.
     private static func names(_ list: String) -> [String] {
         var names: [String] = []
         for part in list.split(separator: ",") {
-            let name = part.trimmingBlanks.lowercased()
+            var name = part.trimmingBlanks.lowercased()
+            if name == "otlp_file/development" { name = "otlp_file" }
             if !name.isEmpty, !names.contains(name) { names.append(name) }
         }
         return names
     }
+}
+
+extension Array {
+    fileprivate func or(_ element: Element) -> [Element] { isEmpty ? [element] : self }
 }

@@ -6,7 +6,7 @@ import TracingCore
 /// thread that destroys the client.
 protocol KafkaEventReceiver: AnyObject, Sendable {
     /// Delivery reports; the event is destroyed by the caller.
-    func deliveryReports(_ event: OpaquePointer, of client: OpaquePointer)
+    func deliveryReports(_ event: OpaquePointer, of client: KafkaHandle)
     /// Delivery reports are about to be destroyed.
     func roomWillBeMade()
     /// `count` delivery reports were destroyed: librdkafka has room for as many messages again.
@@ -32,6 +32,7 @@ final class KafkaHandle: Sendable {
     private let onStatistics = Mutex<(@Sendable (UnsafeRawBufferPointer) -> Void)?>(nil)
     private let source = Mutex<IOPoller.Source?>(nil)
     private let fatal = Mutex<KafkaError?>(nil)
+    private let refusal = Mutex<Refusal?>(nil)
     private let uses = Atomic<Int>(1)
     private let isTornDown = Atomic<Bool>(false)
 
@@ -40,6 +41,15 @@ final class KafkaHandle: Sendable {
     let brokersDown = Atomic<Bool>(false)
     /// `rd_kafka_destroy` has returned.
     let destroyed = AsyncOutcome<Void>()
+
+    /// What librdkafka said of a broker that did not let this client in.
+    private struct Refusal {
+        var code: rd_kafka_resp_err_t
+        var text: String
+        /// It goes on trying, and repeats a reason every 30 seconds: what is older than this is over.
+        var end: MonotonicTime
+        static let lifetime = Duration.seconds(60)
+    }
 
     /// Set in `uses` once no new use is allowed.
     private static let closedBit = 1 << 62
@@ -186,7 +196,7 @@ final class KafkaHandle: Sendable {
             switch rd_kafka_event_type(event) {
             case RD_KAFKA_EVENT_DR:
                 delivered = rd_kafka_event_message_count(event)
-                receiver.deliveryReports(event, of: raw)
+                receiver.deliveryReports(event, of: self)
             case RD_KAFKA_EVENT_OFFSET_COMMIT: receiver.offsetsCommitted(event)
             case RD_KAFKA_EVENT_LOG: log(event)
             case RD_KAFKA_EVENT_ERROR: error(event)
@@ -208,7 +218,21 @@ final class KafkaHandle: Sendable {
         let isFatal = rd_kafka_event_error_is_fatal(event) != 0
         if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { brokersDown.store(true, ordering: .releasing) }
         if isFatal { learnFatalError() }
-        log(isFatal ? .critical : .error, text, [("error.type", kafkaErrorName(code))])
+        var advice = ""
+        if KafkaError.Code(code) == .authentication {
+            refusal.withLock { $0 = Refusal(code: code, text: text, end: .now.advanced(by: Refusal.lifetime)) }
+            advice = KafkaError.Code.authentication.advice.map { ". \($0)" } ?? ""
+        }
+        log(isFatal ? .critical : .error, text + advice, [("error.type", kafkaErrorName(code))])
+    }
+
+    /// The error of a call. When nobody answered it, and brokers do not let this client in, that is the reason.
+    func failure(_ code: rd_kafka_resp_err_t, _ doing: String) -> KafkaError {
+        let error = KafkaError(code, doing)
+        guard error.code == .timedOut || error.code == .brokersUnavailable,
+            let refusal = refusal.withLock({ $0 }), refusal.end > .now
+        else { return error }
+        return KafkaError(refusal.code, doing, text: "a broker refused this client: \(refusal.text)")
     }
 
     private func statistics(_ event: OpaquePointer) {

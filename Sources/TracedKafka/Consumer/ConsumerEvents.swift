@@ -156,7 +156,7 @@ final class ConsumerEvents: KafkaEventReceiver {
 
     // MARK: The rest
 
-    func deliveryReports(_ event: OpaquePointer, of client: OpaquePointer) {}
+    func deliveryReports(_ event: OpaquePointer, of client: KafkaHandle) {}
     func roomWillBeMade() {}
     func roomMade(_ count: Int) {}
     func drained() {}

@@ -240,7 +240,7 @@ extension KafkaConsumer {
             defer { handle.release() }
             return call(handle.raw)
         }
-        if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, doing) }
+        if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw handle.failure(error, doing) }
     }
 }
 

@@ -61,7 +61,7 @@ extension KafkaConsumer {
                     continue
                 }
                 if storage.count == 0, await brokersAreDown() {
-                    throw KafkaError(
+                    throw handle.failure(
                         RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "No message in time, and no broker can be reached")
                 }
                 learnCluster()

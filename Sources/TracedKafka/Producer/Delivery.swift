@@ -54,7 +54,7 @@ final class Delivery: Sendable {
 
 extension Delivery.Outcome {
     /// What a delivery report says.
-    init(report message: UnsafePointer<rd_kafka_message_t>) {
+    init(report message: UnsafePointer<rd_kafka_message_t>, of client: KafkaHandle) {
         let error = message.pointee.err
         if error == RD_KAFKA_RESP_ERR_NO_ERROR {
             var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
@@ -64,7 +64,7 @@ extension Delivery.Outcome {
                 timestamp: kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp)
         } else {
             let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
-            self = .failed(KafkaError(error, "Message for topic \"\(topic)\" was not delivered"))
+            self = .failed(client.failure(error, "Message for topic \"\(topic)\" was not delivered"))
         }
     }
 }

@@ -5,7 +5,8 @@ extension KafkaProducer {
     /// How many partitions a topic has. A broker that creates topics on first use (`auto.create.topics.enable`) creates it.
     ///
     /// - Throws: ``KafkaError``: `unknownTopicOrPartition` when it does not exist, also for a moment while it is being
-    ///   created; `timedOut`, `brokersUnavailable` when no broker answers within `timeout`; `closed`.
+    ///   created; `timedOut`, `brokersUnavailable` when no broker answers within `timeout`; `authentication` when none lets
+    ///   this client in; `closed`.
     public nonisolated(nonsending) func partitionCount(
         of topic: String, timeout: Duration = .seconds(10)
     ) async throws -> Int {
@@ -16,7 +17,7 @@ extension KafkaProducer {
             let raw = Unchecked(try events.topics.topic(named: topic, of: handle.raw).raw)
             known = await BlockingCall.run {
                 defer { handle.release() }
-                return Self.partitionCount(of: raw.value, topic, handle.raw, timeout)
+                return Self.partitionCount(of: raw.value, topic, handle, timeout)
             }
         } catch {
             handle.release()
@@ -26,12 +27,12 @@ extension KafkaProducer {
     }
 
     private static func partitionCount(
-        of raw: OpaquePointer, _ name: String, _ client: OpaquePointer, _ timeout: Duration
+        of raw: OpaquePointer, _ name: String, _ client: KafkaHandle, _ timeout: Duration
     ) -> Result<Int, KafkaError> {
         let doing = "The partitions of topic \"\(name)\""
         var metadata: UnsafePointer<rd_kafka_metadata>?
-        let error = rd_kafka_metadata(client, 0, raw, &metadata, timeout.wholeMilliseconds)
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else { return .failure(KafkaError(error, doing)) }
+        let error = rd_kafka_metadata(client.raw, 0, raw, &metadata, timeout.wholeMilliseconds)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else { return .failure(client.failure(error, doing)) }
         defer { rd_kafka_metadata_destroy(metadata) }
         guard metadata.pointee.topic_cnt == 1 else {
             return .failure(KafkaError(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, doing))

@@ -20,8 +20,8 @@ final class ProducerEvents: KafkaEventReceiver {
         cluster.learn(from: client) { topics.use(topics.instrumentation.saying($0)) }
     }
 
-    func deliveryReports(_ event: OpaquePointer, of client: OpaquePointer) {
-        learnCluster(from: client)
+    func deliveryReports(_ event: OpaquePointer, of client: KafkaHandle) {
+        learnCluster(from: client.raw)
         let cluster = cluster.attribute
         var lost = 0
         var reason: KafkaError?
@@ -29,7 +29,7 @@ final class ProducerEvents: KafkaEventReceiver {
             guard let opaque = message.pointee._private else {
                 // Enqueued, and nothing is recorded: a failure is all there is to say.
                 if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR,
-                    case .failed(let error) = Delivery.Outcome(report: message)
+                    case .failed(let error) = Delivery.Outcome(report: message, of: client)
                 {
                     lost += 1
                     reason = reason ?? error
@@ -37,7 +37,7 @@ final class ProducerEvents: KafkaEventReceiver {
                 continue
             }
             let delivery = Unmanaged<Delivery>.fromOpaque(opaque).takeRetainedValue()
-            let outcome = Delivery.Outcome(report: message)
+            let outcome = Delivery.Outcome(report: message, of: client)
             if case .failed(let error) = outcome, case .nobody = delivery.target {
                 lost += 1
                 reason = reason ?? error

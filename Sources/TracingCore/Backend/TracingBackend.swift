@@ -35,6 +35,12 @@ public struct TracingBackend: Sendable {
         }
     }
 
+    /// What messages carry of a context, and what is taken from them: as the core's tracer says, else trace context and
+    /// baggage. A tracer of another library chooses its headers itself.
+    @inlinable public var propagatedFormats: TextMapPropagator.Formats {
+        if case .core(let provider) = kind { provider.propagator.formats } else { [.traceContext, .baggage] }
+    }
+
     /// Where measurements go, `nil` when nobody takes them.
     package var measuringProvider: MeterProvider? {
         let provider: MeterProvider

@@ -30,18 +30,42 @@ package final class JSONLinesFile: Sendable {
     private let log: any LogSink
     private let state: Mutex<State>
 
-    /// Opens the file, or creates it (permissions 0644 less the umask).
+    /// Opens the file, or creates it (permissions 0644 less the umask). `/dev/stdout` and `/dev/stderr` are what the program
+    /// has as these, whatever that is; it stays as it is in either mode.
     ///
     /// Without success there is one entry in the log, and every write fails.
-    package init(path: String, mode: Mode = .append, log: any LogSink = StandardErrorLogSink()) {
+    /// - Parameter standardOutput: what `/dev/stdout` stands for.
+    package init(
+        path: String, mode: Mode = .append, log: any LogSink = StandardErrorLogSink(), standardOutput: Int32 = 1
+    ) {
         self.path = path
         self.log = log
-        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (mode == .truncate ? O_TRUNC : 0)
-        var descriptor: Int32
-        repeat { descriptor = open(path, flags, 0o644) } while descriptor < 0 && errno == EINTR
+        let descriptor = Self.open(path, mode, standardOutput)
         let error = errno
         state = Mutex(State(descriptor: descriptor))
         if descriptor < 0 { report("a telemetry file cannot be opened", error) }
+    }
+
+    /// -1 with `errno` when it fails.
+    private static func open(_ path: String, _ mode: Mode, _ standardOutput: Int32) -> Int32 {
+        // Opened by its path a file would have a position of its own, so that our lines and the program's overwrite each
+        // other; a socket cannot be opened at all.
+        switch path {
+        case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1": return fcntl(standardOutput, F_DUPFD_CLOEXEC, 0)
+        case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2": return fcntl(2, F_DUPFD_CLOEXEC, 0)
+        default: break
+        }
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (mode == .truncate ? O_TRUNC : 0)
+        while true {
+            #if canImport(Darwin)
+            let descriptor = Darwin.open(path, flags, 0o644)
+            #elseif canImport(Musl)
+            let descriptor = Musl.open(path, flags, 0o644)
+            #else
+            let descriptor = Glibc.open(path, flags, 0o644)
+            #endif
+            if descriptor >= 0 || errno != EINTR { return descriptor }
+        }
     }
 
     deinit { close() }

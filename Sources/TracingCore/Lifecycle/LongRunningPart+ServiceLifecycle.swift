@@ -6,7 +6,8 @@ extension LongRunningPart {
     /// Does the work until the service group that runs it shuts down gracefully: then the part begins to stop, and has
     /// stopped when this returns, since a group calls nothing but `run()`.
     ///
-    /// The group bounds that time itself (`maximumGracefulShutdownDuration`); without one it is 30 seconds.
+    /// The group bounds that time itself (`maximumGracefulShutdownDuration`); without one it is 30 seconds. Where the group
+    /// is cancelled instead, all its services are told to stop at once, in no order.
     func endingWithServiceGroup<Result>(
         isolation: isolated (any Actor)?, _ work: () async throws -> Result
     ) async rethrows -> Result {

@@ -7,12 +7,13 @@ public struct TextMapPropagator: Sendable, Hashable {
     public struct Formats: OptionSet, Sendable, Hashable {
         public let rawValue: UInt8
 
+        @inlinable
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// W3C Trace Context: `traceparent` and `tracestate`.
-        public static let traceContext = Formats(rawValue: 1)
+        @inlinable public static var traceContext: Formats { Formats(rawValue: 1) }
         /// W3C Baggage: `baggage`.
-        public static let baggage = Formats(rawValue: 2)
+        @inlinable public static var baggage: Formats { Formats(rawValue: 2) }
     }
 
     /// The formats in use.

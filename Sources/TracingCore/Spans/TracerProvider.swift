@@ -13,6 +13,8 @@ public final class TracerProvider: Sendable {
     public let limits: SpanLimits
     /// Where measurements go, also those about spans themselves.
     public let meterProvider: MeterProvider
+    /// What clients that record here carry of a context in headers, and take from them.
+    public let propagator: TextMapPropagator
     /// Where warnings go.
     public let logSink: any LogSink
     private let processors: [any SpanProcessor]
@@ -27,17 +29,19 @@ public final class TracerProvider: Sendable {
     ///   - processors: what receives spans, in order.
     ///   - sampler: parent-based, always on at the root, unless said.
     ///   - identifiers: where ids come from; the random generator of each thread unless said.
+    ///   - propagator: what clients that record here carry in headers: trace context and baggage unless said.
     public init(
         resource: Resource = Resource(), processors: [any SpanProcessor],
         sampler: Sampler = .parentBased(root: .alwaysOn), limits: SpanLimits = SpanLimits(),
-        identifiers: (any TraceIDSource)? = nil, meterProvider: MeterProvider = .noop,
-        logSink: any LogSink = StandardErrorLogSink()
+        identifiers: (any TraceIDSource)? = nil, propagator: TextMapPropagator = TextMapPropagator(),
+        meterProvider: MeterProvider = .noop, logSink: any LogSink = StandardErrorLogSink()
     ) {
         self.resource = resource
         self.processors = processors
         self.sampler = sampler
         self.limits = limits
         self.identifiers = identifiers
+        self.propagator = propagator
         self.meterProvider = meterProvider
         self.logSink = logSink
         self.metrics = SpanMetrics(meterProvider: meterProvider)

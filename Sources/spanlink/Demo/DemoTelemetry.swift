@@ -18,7 +18,7 @@ struct DemoTelemetry {
         if let file = options.spansFile { exporters.append(JSONLinesSpanExporter(path: file)) }
         let otlp = try OTLPConfiguration.forDemo(options)
         if let otlp { exporters.append(try OTLPSpanExporter(configuration: otlp)) }
-        otlpEndpoint = otlp?.endpoint
+        otlpEndpoint = otlp?.shownEndpoint
 
         // A burst of requests ends many spans at once; nothing of a demonstration should be dropped.
         var queue = BatchSpanProcessor.Configuration()

@@ -1,16 +1,21 @@
 import Synchronization
 
 /// What became of messages that several tasks sent and received.
-final class Outcomes: Sendable {
+public final class Outcomes: Sendable {
     private let confirmed = Mutex<Set<String>>([])
     private let arrived = Mutex<Set<String>>([])
     private let isOver = Atomic(false)
 
-    func confirm(_ body: String) { confirmed.withLock { _ = $0.insert(body) } }
-    func arrive(_ bodies: [String]) { arrived.withLock { $0.formUnion(bodies) } }
+    public init() {}
+
+    /// What was confirmed.
+    public var all: Set<String> { confirmed.withLock(\.self) }
+
+    public func confirm(_ body: String) { confirmed.withLock { _ = $0.insert(body) } }
+    public func arrive(_ bodies: [String]) { arrived.withLock { $0.formUnion(bodies) } }
 
     /// Sends bodies of its own, one after the other, until it is told to end.
-    func send(_ sender: Int, with send: (String) async throws -> Bool) async throws {
+    public func send(_ sender: Int, with send: (String) async throws -> Bool) async throws {
         var index = 0
         while !isOver.load(ordering: .relaxed) {
             index += 1
@@ -19,10 +24,10 @@ final class Outcomes: Sendable {
         }
     }
 
-    func end() { isOver.store(true, ordering: .relaxed) }
+    public func end() { isOver.store(true, ordering: .relaxed) }
 
     /// Waits until so many more were confirmed, and that many arrived, than at the call.
-    func progress(by count: Int) async throws {
+    public func progress(by count: Int) async throws {
         let sent = confirmed.withLock(\.count) + count
         let received = arrived.withLock(\.count) + count
         while confirmed.withLock(\.count) < sent || arrived.withLock(\.count) < received {
@@ -31,7 +36,7 @@ final class Outcomes: Sendable {
     }
 
     /// Waits until all that was confirmed has arrived. Never, when something was lost: the test's time limit says so.
-    func completion() async throws {
+    public func completion() async throws {
         while true {
             let sent = confirmed.withLock(\.self)
             if arrived.withLock({ sent.isSubset(of: $0) }) { return }
