@@ -9,7 +9,8 @@ extension KafkaConsumer {
     /// Commits that this message, and with it all before it in its partition, is done. Waits for the broker's answer.
     ///
     /// - Throws: ``KafkaError``: `fenced` when a message up to this one failed and has not succeeded since (nothing is
-    ///   committed then); `assignmentLost` when the partition was revoked after the message was pulled.
+    ///   committed then); `assignmentLost` when the partition was revoked after the message was pulled;
+    ///   `rebalanceInProgress` when the broker takes no commits for the moment.
     public nonisolated(nonsending) func commit(_ message: KafkaMessage) async throws {
         var facts = MessageFacts()
         facts.partition = message.partition
