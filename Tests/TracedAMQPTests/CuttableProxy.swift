@@ -18,6 +18,7 @@ final class CuttableProxy: Sendable {
         var sockets: [Int: [Int32]] = [:]
         var accepted = 0
         var traffic = AMQPTraffic()
+        var isDown = false
         var isOver = false
     }
 
@@ -43,7 +44,7 @@ final class CuttableProxy: Sendable {
             while true {
                 let client = accept(descriptor, nil, nil)
                 if client < 0 || state.withLock(\.isOver) { break }
-                forward(client)
+                if state.withLock(\.isDown) { close(client) } else { forward(client) }
             }
             // Here alone: another thread would close it under this one's accept.
             close(descriptor)
@@ -53,7 +54,7 @@ final class CuttableProxy: Sendable {
     /// A connection to the broker of tests through one.
     static func withConnection(
         resendsUnconfirmed: Bool = false, separatesPublishing: Bool = true, recoveryTimeout: Duration = .seconds(30),
-        tracing: FileTracing = FileTracing(),
+        tracing: FileTracing = FileTracing(), configure: (inout AMQPConnection.Configuration) -> Void = { _ in },
         _ body: (AMQPConnection, CuttableProxy) async throws -> Void
     ) async throws {
         var configuration = try AMQPConnection.Configuration(url: Broker.url!)
@@ -64,6 +65,7 @@ final class CuttableProxy: Sendable {
         configuration.recoveryTimeout = recoveryTimeout
         configuration.reconnect.initialDelay = .milliseconds(20)
         configuration.logSink = nil
+        configure(&configuration)
         let connection = try AMQPConnection(configuration: configuration, tracing: tracing.backend)
         do {
             try await body(connection, proxy)
@@ -91,6 +93,14 @@ final class CuttableProxy: Sendable {
             }
         }
     }
+
+    /// Cuts every connection, and turns away new ones until ``comeUp()``.
+    func goDown() {
+        state.withLock { $0.isDown = true }
+        cut()
+    }
+
+    func comeUp() { state.withLock { $0.isDown = false } }
 
     /// Nothing of the broker's passes while `body` runs, on a connection counted from 0 in the order they came.
     func holdingAnswers<Result>(of number: Int, _ body: () async throws -> Result) async rethrows -> Result {

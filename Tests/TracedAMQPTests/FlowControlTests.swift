@@ -113,5 +113,56 @@ extension FaultTests {
                 await connection.shutdown()
             }
         }
+
+        /// Larger than all buffers on the way: the broker stops reading in the midst of it, for more than two heartbeats.
+        @Test func aLargeBodyWaitsForTheEndOfAnAlarm() async throws {
+            try await PrivateBroker.with { broker in
+                let log = RecordingLogSink(level: .info)
+                var configuration = try broker.configuration
+                configuration.heartbeat = .seconds(1)
+                configuration.logSink = log
+                let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
+                let channel = try await connection.openChannel()
+                try await channel.declareQueue("q")
+                try await broker.control("set_vm_memory_high_watermark", "absolute", "1")
+                let body = (0..<50_000_000).map { UInt8(truncatingIfNeeded: $0 / 1_000) }
+                let published = Task { try await channel.publish(AMQPMessage(body: body), routingKey: "q") }
+                try await eventually("the connection is blocked") {
+                    log.entries.contains { $0.message.contains("takes no messages") }
+                }
+                let thread = try #require(
+                    OpenResources.threads(ofBrokerAt: configuration.port).first { $0.name.hasSuffix("-pub") })
+                let sleeps = try OpenResources.sleeps(ofThread: thread.id)
+                // It wakes for each heartbeat, of either side.
+                try await eventually("many heartbeats have passed") {
+                    try OpenResources.sleeps(ofThread: thread.id) > sleeps + 20
+                }
+                try await broker.control("set_vm_memory_high_watermark", "absolute", "2GB")
+                try await published.value
+                #expect(!log.entries.contains { $0.message.contains("was lost") })
+                #expect(try await channel.get(queue: "q")?.body == body)
+                await connection.shutdown()
+            }
+        }
+
+        @Test func aShutdownDoesNotWaitForTheRestOfABody() async throws {
+            try await PrivateBroker.with { broker in
+                let log = RecordingLogSink(level: .info)
+                var configuration = try broker.configuration
+                configuration.logSink = log
+                let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
+                let channel = try await connection.openChannel()
+                try await broker.control("set_vm_memory_high_watermark", "absolute", "1")
+                async let published: AMQPError? = #expect(throws: AMQPError.self) {
+                    let body = [UInt8](repeating: 1, count: 50_000_000)
+                    try await channel.publish(AMQPMessage(body: body), routingKey: "q")
+                }
+                try await eventually("the connection is blocked") {
+                    log.entries.contains { $0.message.contains("takes no messages") }
+                }
+                await connection.shutdown(timeout: .milliseconds(1))
+                #expect(await published?.code == .outcomeUnknown)
+            }
+        }
     }
 }

@@ -38,11 +38,18 @@ struct TopologyTests {
         topology.note(queue("", exclusive: true), .queue(name: "amq.gen-1", messageCount: 0, consumerCount: 0))
         topology.note(binding("amq.gen-1", "x"), .done)
         #expect(topology.isTemporary(queue: "amq.gen-1"))
-        #expect(topology.renewal(of: topology.requests[0]) == queue("", exclusive: true))
+        #expect(topology.renewal(of: topology.requests[0], isGone: false) == queue("", exclusive: true))
         topology.rename("amq.gen-1", to: "amq.gen-2")
         #expect(topology.requests == [queue("amq.gen-2", exclusive: true), binding("amq.gen-2", "x")])
         topology.rename("other", to: "another")
-        #expect(topology.renewal(of: queue("mine")) == queue("mine"))
+        #expect(topology.renewal(of: queue("mine"), isGone: true) == queue("mine"))
+    }
+
+    @Test func aQueueThatTheBrokerNamedAndThatStaysIsLookedForFirst() {
+        var topology = Topology()
+        topology.note(queue(""), .queue(name: "amq.gen-1", messageCount: 0, consumerCount: 0))
+        let renewals = [false, true].map { topology.renewal(of: queue("amq.gen-1"), isGone: $0) }
+        #expect(renewals == [.declareQueue(.init(name: "amq.gen-1", passive: true)), queue("")])
     }
 
     @Test func anotherConnectionDeclaresWhatIsNotBoundToThisOne() {
@@ -53,6 +60,34 @@ struct TopologyTests {
         topology.note(queue(""), .queue(name: "amq.gen-1", messageCount: 0, consumerCount: 0))
         topology.note(binding("amq.gen-1", "x"), .done)
         #expect(topology.shareable == shared)
+    }
+
+    @Test func aQueueThatDeletesItselfIsForgottenWithItsConsumers() {
+        var topology = Topology()
+        let temporary = Request.declareQueue(.init(name: "t", autoDelete: true))
+        let others = [queue("q"), binding("q", "x")]
+        for request in [temporary, binding("t", "x")] + others { topology.note(request, .done) }
+        #expect(topology.shareable == others)
+        for name in ["q", "unknown"] { topology.lostConsumers(of: name) }
+        #expect(topology.requests.count == 4)
+        topology.lostConsumers(of: "t")
+        #expect(topology.requests == others)
+    }
+
+    @Test func anExchangeThatDeletesItselfIsForgottenWithItsLastBinding() {
+        func exchange(_ name: String) -> Request {
+            .declareExchange(.init(name: name, type: "fanout", autoDelete: true))
+        }
+        let chain = Request.bindExchange(.init(destination: "y", source: "x", routingKey: ""))
+        var topology = Topology()
+        for request in [exchange("x"), exchange("y"), chain, binding("q", "y"), binding("p", "y")] {
+            topology.note(request, .done)
+        }
+        topology.note(.unbindQueue(.init(destination: "q", source: "y", routingKey: "k")), .done)
+        #expect(topology.requests == [exchange("x"), exchange("y"), chain, binding("p", "y")])
+        // One takes the other with it.
+        topology.note(.deleteQueue("p", ifUnused: false, ifEmpty: false), .count(0))
+        #expect(topology.requests.isEmpty)
     }
 
     @Test func aBindingKnowsItsExchanges() {

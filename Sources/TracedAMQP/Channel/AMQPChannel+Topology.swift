@@ -56,7 +56,8 @@ extension AMQPChannel {
     ///   - durable: it, and the persistent messages in it, are there again after the broker has started anew. Unless said, it
     ///     is, if it does not go away by itself: neither `exclusive` nor `autoDelete`.
     ///   - exclusive: for this connection alone; it goes away with it. Unless said, a queue is that the broker names.
-    ///   - autoDelete: it goes away with its last consumer.
+    ///   - autoDelete: it goes away with its last consumer. When it has lost the last of this connection, it does not come back
+    ///     after a lost connection.
     ///   - passive: only check that it is there.
     /// - Throws: ``AMQPError``: `preconditionFailed`, `notFound`, `resourceLocked`, `accessRefused`, …
     @discardableResult

@@ -28,6 +28,11 @@ extension AMQPConnection {
         public var maxChannels: Int?
         /// How long to wait between tries to come back.
         public var reconnect = ReconnectPolicy()
+        /// Called when a queue that the broker had named is gone after a lost connection, as exclusive ones are: with its old
+        /// name, and with the one that the broker gave to the queue that replaces it. Bindings and consumers have moved; what
+        /// else names the queue is up to the application, such as `replyTo` of messages. Runs on the connection's thread,
+        /// before anything else is done there, and must not block.
+        public var onQueueRenamed: (@Sendable (_ old: String, _ new: String) -> Void)?
         /// What happens to a publish whose confirm a lost connection took away: sent again, so that it may arrive twice, or
         /// thrown as `outcomeUnknown`.
         public var resendsUnconfirmed = false

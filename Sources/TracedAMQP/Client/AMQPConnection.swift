@@ -97,7 +97,8 @@ public final class AMQPConnection: LongRunningPart {
     }
 
     /// Waits for handlers, then for the broker's answers to publishes, for as long as `timeout` allows, and closes the
-    /// connection. When it returns, every publish has ended; deliveries that were not settled go back to their queues.
+    /// connection, which takes five seconds more at most. When it returns, every publish has ended; deliveries that were not
+    /// settled go back to their queues.
     public nonisolated(nonsending) func shutdown(timeout: Duration = .seconds(30)) async {
         beginShutdown()
         let deadline = ContinuousClock.now.advanced(by: timeout)
@@ -110,7 +111,11 @@ public final class AMQPConnection: LongRunningPart {
             socket.close(by: limit)
             await socket.finished(by: deadline)
         }
-        for socket in sockets { await socket.finished(by: deadline.advanced(by: .seconds(5))) }
+        for socket in sockets {
+            // What waits while the thread tries to connect.
+            socket.end(.closed)
+            await socket.finished(by: deadline.advanced(by: .seconds(5)))
+        }
     }
 }
 

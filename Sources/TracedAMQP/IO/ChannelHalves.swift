@@ -101,7 +101,13 @@ final class CloseHalf: Command {
     var isPublish: Bool { false }
 
     func perform(on loop: ConnectionLoop) { loop.closeHalf(channel, because: error) }
-    /// Without a connection there is no half.
+
+    /// It is not opened again.
+    func performWithoutConnection(on loop: ConnectionLoop) -> Bool {
+        loop.channels[channel]?.failure = error
+        return true
+    }
+
     func fail(_ error: AMQPError) {}
 }
 

@@ -20,6 +20,8 @@ final class ChannelIO {
     var isConfirming = false
     var prefetch: UInt16?
     var consumer: (consumption: Request.Consumption, queue: ConsumerQueue)?
+    /// The broker ended the consumer.
+    var isCancelled = false
     /// The consumer has ended; the channel stays for deliveries that the application holds.
     var closesWhenSettled = false
     /// Why the broker closed it, or its other half.
@@ -28,6 +30,10 @@ final class ChannelIO {
     init(number: UInt16, halves: ChannelHalves? = nil) {
         self.number = number
         self.halves = halves
+    }
+
+    func consumes(from queue: String) -> Bool {
+        consumer?.consumption.queue == queue && !isCancelled && failure == nil
     }
 
     /// Whether the shutdown has to wait for an answer here.

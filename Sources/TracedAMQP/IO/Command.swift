@@ -6,8 +6,14 @@ protocol Command: AnyObject, Sendable {
     var isPublish: Bool { get }
     /// On the thread, while there is a connection.
     func perform(on loop: ConnectionLoop)
+    /// On the thread, while there is none: does what needs none. False when it waits for one.
+    func performWithoutConnection(on loop: ConnectionLoop) -> Bool
     /// It will not be done.
     func fail(_ error: AMQPError)
+}
+
+extension Command {
+    func performWithoutConnection(on loop: ConnectionLoop) -> Bool { false }
 }
 
 /// A request on a channel, and who waits for its answer.
@@ -35,6 +41,15 @@ final class RemoteCall: Command {
     var isPublish: Bool { false }
 
     func perform(on loop: ConnectionLoop) { loop.call(self) }
+
+    /// The broker has closed it already; it is not opened again.
+    func performWithoutConnection(on loop: ConnectionLoop) -> Bool {
+        guard case .closeChannel = request else { return false }
+        loop.channels[channel] = nil
+        complete(.success(.done))
+        return true
+    }
+
     func complete(_ result: Result<Answer, AMQPError>) { completion(result) }
     func fail(_ error: AMQPError) { completion(.failure(error)) }
 }
@@ -81,7 +96,14 @@ final class CancelConsumer: Command {
     var isPublish: Bool { false }
 
     func perform(on loop: ConnectionLoop) { loop.cancelConsumer(on: channel) }
-    /// Without a connection there is no consumer.
+
+    /// There is no consumer, and none comes back.
+    func performWithoutConnection(on loop: ConnectionLoop) -> Bool {
+        let consumer = loop.channels.removeValue(forKey: channel)?.consumer
+        if let consumer { loop.consumerEnded(on: consumer.consumption.queue) }
+        return true
+    }
+
     func fail(_ error: AMQPError) {}
 }
 

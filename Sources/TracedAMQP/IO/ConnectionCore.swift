@@ -177,6 +177,15 @@ final class ConnectionCore: Sendable {
 
     var closeDeadline: MonotonicTime? { state.withLock(\.closeDeadline) }
 
+    /// Commands that were taken wait here again, before others: a shutdown can end them while the thread connects.
+    func putBack(_ commands: [Waiting]) {
+        let ended = state.withLock { state in
+            if state.ended == nil { state.inbox.insert(contentsOf: commands, at: 0) }
+            return state.ended
+        }
+        if let ended { for waiting in commands { waiting.command.fail(ended) } }
+    }
+
     func takeInbox() -> [Waiting] {
         state.withLock { state in
             defer { state.inbox = [] }
@@ -184,11 +193,11 @@ final class ConnectionCore: Sendable {
         }
     }
 
-    /// The connection is over for good: whatever comes fails at once.
+    /// The connection is over for good: whatever comes fails at once. Also from a task whose patience with the thread is over.
     func end(_ error: AMQPError) {
         setReady(true)
         let (inbox, consumers) = state.withLock { state in
-            state.ended = error
+            state.ended = state.ended ?? error
             defer {
                 state.inbox = []
                 state.consumers = [:]

@@ -80,14 +80,18 @@ extension ConnectionLoop {
         }
         channel.confirms.append(call, mandatory: call.likeness)
         var properties = arena.properties(call.message.properties)
-        let status = call.message.body.withUnsafeBytes { body in
-            amqp_basic_publish(
-                state, channel.number, arena.bytes(call.exchange), arena.bytes(call.routingKey),
-                call.mandatory ? 1 : 0, 0, &properties,
-                amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
+        if call.message.body.count > Self.largestFragment {
+            sendInFrames(call, &properties, on: channel)
+        } else {
+            check(
+                call.message.body.withUnsafeBytes { body in
+                    amqp_basic_publish(
+                        state, channel.number, arena.bytes(call.exchange), arena.bytes(call.routingKey),
+                        call.mandatory ? 1 : 0, 0, &properties,
+                        amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
+                })
         }
         arena.reset()
-        check(status)
         unsentBytes += 256 + call.message.body.count
     }
 
@@ -160,6 +164,7 @@ extension ConnectionLoop {
         }
         ask(.cancel(consumerTag: consumer.consumption.consumerTag), on: channel) { [unowned self] result in
             channel.consumer = nil
+            consumerEnded(on: consumer.consumption.queue)
             guard case .success = result else {
                 if channel.failure == nil { channels[id] = nil }
                 return
@@ -170,6 +175,12 @@ extension ConnectionLoop {
             channel.closesWhenSettled = true
             closeIfSettled(channel, id)
         }
+    }
+
+    /// A queue that deletes itself is gone with its last consumer, and is not declared again. Others may have consumers too,
+    /// but we do not know of them.
+    func consumerEnded(on queue: String) {
+        if !channels.values.contains(where: { $0.consumes(from: queue) }) { core.topology.lostConsumers(of: queue) }
     }
 
     private func closeIfSettled(_ channel: ChannelIO, _ id: ChannelID) {

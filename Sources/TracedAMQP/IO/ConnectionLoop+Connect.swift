@@ -16,7 +16,8 @@ extension ConnectionLoop {
         guard let state = amqp_new_connection() else { throw AMQPError(.other, "There is no memory for a connection") }
         self.state = state
         let socket = try makeSocket(state)
-        var timeout = timeval(configuration.connectTimeout)
+        let deadline = MonotonicTime.now.advanced(by: configuration.connectTimeout)
+        var timeout = timeval(until: deadline)
         let opened = amqp_socket_open_noblock(socket, configuration.host, Int32(configuration.port), &timeout)
         guard opened == AMQP_STATUS_OK.rawValue else {
             throw AMQPError(
@@ -24,6 +25,7 @@ extension ConnectionLoop {
                 "\(configuration.host):\(configuration.port) cannot be reached: "
                     + "\(String(cString: amqp_error_string2(opened))). \(Self.advice(for: opened))")
         }
+        timeout = timeval(until: deadline)
         amqp_set_handshake_timeout(state, &timeout)
         let reply = logIn(state)
         arena.reset()
@@ -31,13 +33,8 @@ extension ConnectionLoop {
         epoch += 1
         unsentBytes = 0
         heartbeat = HeartbeatWatch(seconds: Int(amqp_get_heartbeat(state)), now: .now)
-        limitSends(to: heartbeat.limit)
         core.agreed(maxFrameSize: Int(amqp_get_frame_max(state)))
         core.destinations.connected(to: PeerAddress(socket: amqp_get_sockfd(state)))
-    }
-
-    func limitSends(to limit: Duration?) {
-        TracedAMQP.limitSends(of: amqp_get_sockfd(state), to: limit)
     }
 
     private static func advice(for status: Int32) -> String {
@@ -132,12 +129,13 @@ extension ConnectionLoop {
 }
 
 extension timeval {
-    /// At least a millisecond: nothing can be done in less.
-    init(_ duration: Duration) {
-        let (seconds, attoseconds) = max(duration, .milliseconds(1)).components
+    /// What is left until then, at least a millisecond: nothing can be done in less.
+    init(until deadline: MonotonicTime) {
+        let now = MonotonicTime.now
+        let left = deadline > now ? max(deadline.nanoseconds - now.nanoseconds, 1_000_000) : 1_000_000
         self.init()
-        tv_sec = .init(clamping: seconds)
-        tv_usec = .init(attoseconds / 1_000_000_000_000)
+        tv_sec = .init(clamping: left / 1_000_000_000)
+        tv_usec = .init(left % 1_000_000_000 / 1_000)
     }
 }
 

@@ -44,15 +44,11 @@ extension ConnectionLoop {
         case MethodID.connectionCloseOK: isClosed = true
         case MethodID.connectionBlocked:
             isBlocked = true
-            // A broker that does not read for a while is not a dead one; its heartbeats go on.
-            limitSends(to: nil)
             core.log(
                 .warning,
                 "The broker takes no messages for now: "
                     + String(decoded(method, as: amqp_connection_blocked_t.self).reason))
-        case MethodID.connectionUnblocked:
-            isBlocked = false
-            limitSends(to: heartbeat.limit)
+        case MethodID.connectionUnblocked: isBlocked = false
         default: break
         }
     }
@@ -90,6 +86,8 @@ extension ConnectionLoop {
             settlePublishes(nack.delivery_tag, multiple: nack.multiple != 0, isAck: false, on: channel)
         case MethodID.basicCancel:
             let queue = channel.consumer?.consumption.queue ?? ""
+            channel.isCancelled = true
+            consumerEnded(on: queue)
             channel.consumer?.queue.fail(
                 AMQPError(
                     .consumerCancelled,
@@ -190,6 +188,9 @@ extension ConnectionLoop {
         channel.halves?.failed(error, on: core)
         for pending in pending { pending.complete(.failure(error)) }
         for (publish, returned) in channel.confirms.abandon() { publish.complete(returned ?? error) }
+        // One that the broker refuses is not the last of its queue, where there is one.
+        let wasRefused = pending.contains { $0.request.answer == MethodID.basicConsumeOK } && error.code != .notFound
+        if let consumer = channel.consumer, !wasRefused { consumerEnded(on: consumer.consumption.queue) }
         channel.consumer?.queue.fail(error)
     }
 }

@@ -1,26 +1,32 @@
 internal import TracingCore
 
-// After a reconnect: channels are opened again, what was declared is declared again, consumers go on. Step by step with the
+// After a reconnect: what was declared is declared again, channels are opened again, consumers go on. Step by step with the
 // answers, while commands wait. The socket for publishing declares for itself, so that no message is confirmed that reaches
 // no queue because the other socket has not come so far.
 extension ConnectionLoop {
     func restore() {
-        let channels = self.channels.values.filter { $0.failure == nil }.sorted { $0.number < $1.number }
         if epoch == 1, core.primary == nil {
             isReady = true
             return
         }
-        for channel in channels {
-            byNumber[channel.number] = channel
-            channel.ledger.reconnect(epoch: epoch)
-            ask(.openChannel, on: channel) { _ in }
-            if channel.isConfirming { ask(.selectConfirms, on: channel) { _ in } }
-            if let prefetch = channel.prefetch { ask(.prefetch(prefetch), on: channel) { _ in } }
-        }
         let topology = core.topology.current
         restore((core.primary == nil ? topology.requests : topology.shareable)[...], on: nil) { [unowned self] in
+            // After the channel for declarations is closed: they may be as many as the broker allows.
+            for channel in channels.values.sorted(by: { $0.number < $1.number }) where channel.failure == nil {
+                reopen(channel)
+            }
             isReady = true
-            for channel in channels { resumeConsumer(on: channel) }
+        }
+    }
+
+    private func reopen(_ channel: ChannelIO) {
+        byNumber[channel.number] = channel
+        channel.ledger.reconnect(epoch: epoch)
+        ask(.openChannel, on: channel) { _ in }
+        if channel.isConfirming { ask(.selectConfirms, on: channel) { _ in } }
+        if let prefetch = channel.prefetch { ask(.prefetch(prefetch), on: channel) { _ in } }
+        if let consumer = channel.consumer, !channel.isCancelled {
+            ask(.consume(consumer.consumption), on: channel) { _ in }
         }
     }
 
@@ -30,13 +36,14 @@ extension ConnectionLoop {
         _ done: @escaping () -> Void
     ) {
         guard let request = requests.first else {
-            if let channel {
-                ask(.closeChannel, on: channel) { [unowned self] _ in byNumber[channel.number] = nil }
+            guard let channel else { return done() }
+            return ask(.closeChannel, on: channel) { [unowned self] result in
+                byNumber[channel.number] = nil
+                if case .success = result { done() }
             }
-            return done()
         }
         guard let channel = channel ?? openRestoringChannel() else { return }
-        let renewal = core.topology.current.renewal(of: request)
+        let renewal = core.topology.current.renewal(of: request, isGone: isSecondTry)
         ask(renewal, on: channel) { [unowned self] result in
             guard self.loss == nil else { return }
             switch result {
@@ -49,21 +56,35 @@ extension ConnectionLoop {
                     rest = core.topology.current.requests[position...]
                 }
                 restore(rest, on: channel, done)
-            case .failure(let error) where error.code == .resourceLocked:
-                // The broker has not noticed yet that the earlier connection is gone.
+            case .failure(let error) where error.code == .resourceLocked && awaitsUnlocking:
                 lose(error)
-            case .failure(let error) where error.code == .notFound && request.isBinding && !isSecondTry:
+            case .failure(let error) where error.code == .notFound && request.binding != nil && !isSecondTry:
                 // Only now the broker notices that the earlier connection is gone: with its exclusive queue an exchange that
                 // deletes itself went away between its declaration and this.
                 restore(core.topology.current.exchanges(of: request)[...], on: nil) { [unowned self] in
                     restore(requests, on: nil, isSecondTry: true, done)
                 }
+            case .failure(let error) where error.code == .notFound && renewal != request && !isSecondTry:
+                restore(requests, on: nil, isSecondTry: true, done)
             case .failure(let error) where error.replyCode != nil:
                 core.log(.warning, "Not restored after the reconnect: \(error.message)")
-                restore(requests.dropFirst(), on: nil, done)
+                var rest = requests.dropFirst()
+                if case .declareQueue(let queue) = request, error.code == .resourceLocked {
+                    // It is another client's. Its consumers hear the same when they are asked for again.
+                    core.topology.note(.deleteQueue(queue.name, ifUnused: false, ifEmpty: false), .done)
+                    rest = rest.filter(core.topology.current.requests.contains)[...]
+                }
+                restore(rest, on: nil, done)
             case .failure: return
             }
         }
+    }
+
+    /// Whether an exclusive queue may still be locked by our earlier connection, which the broker notices to be gone after two
+    /// heartbeats at the latest.
+    private var awaitsUnlocking: Bool {
+        let patience = max(core.configuration.recoveryTimeout, heartbeat.limit ?? .zero)
+        return MonotonicTime.now < lostSince.advanced(by: patience)
     }
 
     private func openRestoringChannel() -> ChannelIO? {
@@ -83,10 +104,6 @@ extension ConnectionLoop {
             channel.consumer?.consumption.queue = new
             channel.consumer?.queue.rename(to: new)
         }
-    }
-
-    private func resumeConsumer(on channel: ChannelIO) {
-        guard let consumer = channel.consumer else { return }
-        ask(.consume(consumer.consumption), on: channel) { _ in }
+        core.configuration.onQueueRenamed?(old, new)
     }
 }

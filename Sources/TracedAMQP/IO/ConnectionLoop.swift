@@ -29,14 +29,14 @@ final class ConnectionLoop {
     var heartbeat = HeartbeatWatch(seconds: 0, now: .now)
     /// Why the connection is of no more use; whoever sees it first says so.
     var loss: AMQPError?
-    /// Since when there is no connection.
-    private var lostSince = MonotonicTime.now
+    /// Since when there is no connection that was restored.
+    private(set) var lostSince = MonotonicTime.now
     /// Commands in order of arrival, and publishes that are held back: by a blocked connection, or by the other socket.
     private var backlog: [ConnectionCore.Waiting] = []
     private var held: [ConnectionCore.Waiting] = []
     var unsentBytes = 0
     private var awaitsRoom = false
-    private var hasMoreInput = false
+    var hasMoreInput = false
     /// `connection.close` went out.
     private var isClosing = false
     var isClosed = false
@@ -50,13 +50,17 @@ final class ConnectionLoop {
         while true {
             if core.closeDeadline != nil { return finish(.closed) }
             let failure: AMQPError
+            core.putBack(held + backlog)
+            (held, backlog) = ([], [])
             do {
                 try connect()
-                failedAttempts = 0
                 wasConnected = true
                 restore()
                 failure = pump() ?? .closed
-                lostSince = .now
+                if isReady {
+                    failedAttempts = 0
+                    lostSince = .now
+                }
                 disconnect(failure)
                 if isClosed { return finish(.closed) }
                 core.log(.warning, "The connection was lost and is made again: \(failure.message)")
@@ -83,6 +87,7 @@ final class ConnectionLoop {
     private func pause(until time: MonotonicTime, _ failure: AMQPError) -> Bool {
         while core.closeDeadline == nil {
             takeCommands()
+            backlog.removeAll { $0.command.performWithoutConnection(on: self) }
             let expiry = min(
                 expire(&held, since: lostSince, failure.message), expire(&backlog, since: lostSince, failure.message))
             guard MonotonicTime.now < time else { return true }
@@ -114,13 +119,15 @@ final class ConnectionLoop {
         return next
     }
 
-    private func takeCommands() {
+    func takeCommands() {
         core.wakeup.clear()
         backlog.append(contentsOf: core.takeInbox())
     }
 
     static let stale = AMQPError(
         .staleDelivery, "The connection that brought the delivery was lost. The broker delivers the message again")
+
+    static let silent = AMQPError(.connectionLost, "The broker was silent for two heartbeats")
 
     // MARK: Connected
 
@@ -179,7 +186,7 @@ final class ConnectionLoop {
             if hasInput {
                 heartbeat.heard(at: .now)
             } else if heartbeat.isSilent(at: .now) {
-                return AMQPError(.connectionLost, "The broker was silent for two heartbeats")
+                return Self.silent
             }
         }
     }
@@ -217,7 +224,7 @@ final class ConnectionLoop {
     }
 
     /// Whether the socket takes more without blocking.
-    private func hasRoom() -> Bool {
+    func hasRoom() -> Bool {
         var descriptor = pollfd(fd: amqp_get_sockfd(state), events: Int16(POLLOUT), revents: 0)
         awaitsRoom = poll(&descriptor, 1, 0) == 0
         if !awaitsRoom { unsentBytes = 0 }
@@ -229,7 +236,7 @@ final class ConnectionLoop {
 
     /// Reads every frame there is, up to a number that leaves commands their turn: afterwards neither the library nor TLS
     /// holds data that `poll` would not see.
-    private func readFrames() {
+    func readFrames() {
         var frame = amqp_frame_t()
         var zero = timeval()
         hasMoreInput = false

@@ -73,11 +73,11 @@ enum Request: Sendable, Hashable {
         }
     }
 
-    /// Whether it binds something to an exchange.
-    var isBinding: Bool {
+    /// What it binds to an exchange.
+    var binding: Binding? {
         switch self {
-        case .bindQueue, .bindExchange: true
-        default: false
+        case .bindQueue(let binding), .bindExchange(let binding): binding
+        default: nil
         }
     }
 

@@ -28,20 +28,28 @@ struct Topology {
             if let known { requests[known] = request } else { requests.append(request) }
         case .bindQueue, .bindExchange:
             if !requests.contains(request) { requests.append(request) }
-        case .unbindQueue(let binding): requests.removeAll { $0 == .bindQueue(binding) }
-        case .unbindExchange(let binding): requests.removeAll { $0 == .bindExchange(binding) }
-        case .deleteQueue(let name, _, _):
-            forgetQueue(name)
-            brokerNamed.remove(name)
+        case .unbindQueue(let binding): forget { $0 == .bindQueue(binding) }
+        case .unbindExchange(let binding): forget { $0 == .bindExchange(binding) }
+        case .deleteQueue(let name, _, _): forgetQueue(name)
         case .deleteExchange(let name, _): forgetExchange(name)
         default: break
         }
     }
 
-    /// The request that makes it anew: queues that the broker named get another name.
-    func renewal(of request: Request) -> Request {
+    /// None of our consumers is left on the queue. Where it deletes itself, the broker has forgotten it and its bindings.
+    mutating func lostConsumers(of queue: String) {
+        let deletesItself = requests.contains {
+            if case .declareQueue(let declared) = $0 { declared.name == queue && declared.autoDelete } else { false }
+        }
+        if deletesItself { forgetQueue(queue) }
+    }
+
+    /// The request that makes it anew. A queue that the broker named gets another name, if it has not outlived the connection.
+    ///
+    /// - Parameter isGone: whether the broker has said that it is not there.
+    func renewal(of request: Request, isGone: Bool) -> Request {
         guard case .declareQueue(var queue) = request, brokerNamed.contains(queue.name) else { return request }
-        queue.name = ""
+        if queue.exclusive || isGone { queue.name = "" } else { queue.passive = true }
         return .declareQueue(queue)
     }
 
@@ -62,11 +70,13 @@ struct Topology {
         }
     }
 
-    /// What another connection may declare as well: not the queues that are exclusive or that the broker named, nor their
-    /// bindings.
+    /// What another connection may declare as well: not the queues that are exclusive, that the broker named or that delete
+    /// themselves, which only who consumes can tell to be gone, nor their bindings.
     var shareable: [Request] {
         var own = brokerNamed
-        for case .declareQueue(let queue) in requests where queue.exclusive { own.insert(queue.name) }
+        for case .declareQueue(let queue) in requests where queue.exclusive || queue.autoDelete {
+            own.insert(queue.name)
+        }
         return requests.filter {
             switch $0 {
             case .declareQueue(let queue): !own.contains(queue.name)
@@ -101,7 +111,8 @@ struct Topology {
     }
 
     private mutating func forgetQueue(_ name: String) {
-        requests.removeAll {
+        brokerNamed.remove(name)
+        forget {
             switch $0 {
             case .declareQueue(let queue): queue.name == name
             case .bindQueue(let binding): binding.destination == name
@@ -111,13 +122,24 @@ struct Topology {
     }
 
     private mutating func forgetExchange(_ name: String) {
-        requests.removeAll {
+        forget {
             switch $0 {
             case .declareExchange(let exchange): exchange.name == name
             case .bindQueue(let binding): binding.source == name
             case .bindExchange(let binding): binding.source == name || binding.destination == name
             default: false
             }
+        }
+    }
+
+    /// Forgets requests, and with the last binding of an exchange that deletes itself that exchange.
+    private mutating func forget(where isGone: (Request) -> Bool) {
+        let sources = Set(requests.filter(isGone).compactMap(\.binding?.source))
+        requests.removeAll(where: isGone)
+        let left = Set(requests.compactMap(\.binding?.source))
+        for case .declareExchange(let exchange) in requests
+        where exchange.autoDelete && sources.contains(exchange.name) && !left.contains(exchange.name) {
+            forgetExchange(exchange.name)
         }
     }
 }
