@@ -7,8 +7,9 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String {
             case invalidConfiguration, invalidArgument, unknownTopicOrPartition, messageTooLarge, queueFull, closed
-            case timedOut, brokersUnavailable, authentication, authorization, assignmentLost, fenced, fatal, purged
-            case cancelled, other
+            case timedOut, brokersUnavailable, authentication, authorization, assignmentLost, rebalanceInProgress,
+                fenced
+            case fatal, purged, cancelled, other
         }
 
         private let value: Value
@@ -37,6 +38,9 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
         public static let authorization = Code(.authorization)
         /// The partition belongs to another member of the group by now: the offset cannot be committed from here.
         public static let assignmentLost = Code(.assignmentLost)
+        /// The group is being rebalanced, and no offset can be committed before that is over. Whether the partition is still
+        /// this member's then is open: commit again, or store the offset, which is committed later if it is.
+        public static let rebalanceInProgress = Code(.rebalanceInProgress)
         /// The commit would pass a message whose handling failed and has not succeeded since.
         public static let fenced = Code(.fenced)
         /// The client cannot go on and must be made anew.
@@ -89,6 +93,11 @@ extension KafkaError {
     }
 
     static let closed = KafkaError(.closed, "The client was shut down; make a new one to go on.")
+
+    static func revoked(_ partition: KafkaPartition) -> KafkaError {
+        let text = "\(partition) was revoked after the messages were pulled"
+        return KafkaError(.assignmentLost, KafkaError.Code.assignmentLost.advice.map { "\(text). \($0)" } ?? text)
+    }
 }
 
 extension KafkaError.Code {
@@ -114,8 +123,9 @@ extension KafkaError.Code {
             self = .authorization
         case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, RD_KAFKA_RESP_ERR__STATE, RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED,
             RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
-            RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+            RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
             self = .assignmentLost
+        case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS: self = .rebalanceInProgress
         case RD_KAFKA_RESP_ERR__FATAL: self = .fatal
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: self = .purged
         case RD_KAFKA_RESP_ERR__INVALID_ARG: self = .invalidArgument
@@ -134,6 +144,7 @@ extension KafkaError.Code {
         case .authentication: "Check the credentials and certificates in the configuration"
         case .authorization: "Have the user's access rights extended"
         case .assignmentLost: "The messages will be handled by the partition's new owner"
+        case .rebalanceInProgress: "Commit again, or store the offset, which is committed when the group has settled"
         case .fatal: "Shut this client down and make a new one"
         default: nil
         }

@@ -1,3 +1,4 @@
+import MessagingTracing
 import Synchronization
 import TestSupport
 import Testing
@@ -195,6 +196,40 @@ import TracingTestKit
         let error = await #expect(throws: KafkaError.self) { try await consumer.commit(message) }
         #expect(error?.code == .authorization)
         try await consumer.commit(message)
+        await producer.shutdown()
+        await consumer.shutdown()
+    }
+
+    /// Refused while members come and go, whoever owns the partition then.
+    @Test func aCommitRefusedDuringARebalanceIsMadeUpFor() async throws {
+        let (kafka, producer) = try await filled(10)
+        let consumer = try kafka.consumer("t", group: "g")
+        let error = await #expect(throws: KafkaError.self) {
+            let message = try await consumer.receive()
+            kafka.failRequests(.offsetCommit, with: [27])
+            try await consumer.commit(message)
+        }
+        #expect(error?.code != .assignmentLost)
+        #expect(error?.errorType == "REBALANCE_IN_PROGRESS")
+        try await consumer.runBatches(maxCount: 9, maxWait: .seconds(60)) { _ in
+            kafka.failRequests(.offsetCommit, with: [27])
+            consumer.beginShutdown()
+        }
+        await consumer.shutdown()
+        let reader = try kafka.consumer("t", group: "g", from: .stored)
+        #expect(try await reader.committed([p0]) == [p0: 10])
+        await reader.shutdown()
+        await producer.shutdown()
+    }
+
+    @Test func microsecondsForATimestampAreATimeFarAhead() async throws {
+        let kafka = try EmbeddedKafka(topics: ["t": 1])
+        let producer = try kafka.producer()
+        _ = try await producer.send(.init(topic: "t", value: "v", partition: 0, timestamp: 1_700_000_000_000_000))
+        let consumer = try kafka.consumer("t")
+        var facts = MessageFacts()
+        try await consumer.receive().state(&facts)
+        #expect(facts.timestamp?.nanosecondsSinceEpoch == .max)
         await producer.shutdown()
         await consumer.shutdown()
     }

@@ -68,6 +68,28 @@ import TracingTestKit
         _ = try? await pull.value
     }
 
+    @Test func commitsDuringTheCloseEnd() async throws {
+        let kafka = try EmbeddedKafka(topics: ["t": 1])
+        let producer = try kafka.producer()
+        _ = try await producer.send(.init(topic: "t", value: "v", partition: 0))
+        await producer.shutdown()
+        for _ in 0..<10 {
+            let consumer = try kafka.consumer("t", group: "g")
+            let message = try await consumer.receive()
+            let commits = (0..<4).map { _ in
+                Task { while true { try await consumer.commit(message) } }
+            }
+            try await consumer.commit(message)
+            await consumer.shutdown()
+            for commit in commits {
+                let error = await #expect(throws: KafkaError.self) {
+                    try await withoutHanging("a commit", within: .seconds(30)) { try await commit.value }
+                }
+                #expect(error?.code == .closed)
+            }
+        }
+    }
+
     @Test func everySendSpanEndsWithItsProducer() async throws {
         let bench = try TracedBench(
             producerProperties: ["queue.buffering.max.messages": "5", "linger.ms": "0", "message.timeout.ms": "0"])

@@ -118,6 +118,30 @@ import TracingCore
     }
 }
 
+@Suite struct RevocationsTests {
+    private let p = KafkaPartition(topic: "t", partition: 0)
+    private let q = KafkaPartition(topic: "t", partition: 1)
+
+    @Test func whatWasPulledBeforeARevocationIsRevokedWithItsPartition() {
+        var revocations = Revocations()
+        func pulled(_ partition: KafkaPartition, in epoch: UInt64) -> Bool {
+            revocations.include(.init(partition: partition, first: 0, last: 9, epoch: epoch))
+        }
+        let first = revocations.epoch
+        #expect(!pulled(p, in: first))
+        revocations.revoke([p])
+        #expect(pulled(p, in: first) && !pulled(q, in: first))
+        let second = revocations.epoch
+        #expect(!pulled(p, in: second))
+        revocations.revoke([q])
+        #expect(pulled(q, in: first) && pulled(q, in: second))
+        #expect(pulled(p, in: first) && !pulled(p, in: second))
+        revocations.revokeAll()
+        #expect(pulled(p, in: second) && pulled(q, in: second))
+        #expect(!pulled(p, in: revocations.epoch) && !pulled(q, in: revocations.epoch))
+    }
+}
+
 @Suite struct SendRoomTests {
     @Test func firstComeFirstServed() {
         var room = SendRoom<String>()

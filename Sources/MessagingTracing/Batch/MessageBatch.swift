@@ -98,12 +98,15 @@ public struct SettlingMessage: Sendable, Hashable {
     public var partition: Int32
     /// The offset or delivery tag.
     public var position: Int64
+    /// The consumer's own mark of when it got the message: what it had then and gave up since is not settled.
+    public var epoch: UInt64
 
     /// What settles a message.
-    public init(destination: String, partition: Int32 = -1, position: Int64) {
+    public init(destination: String, partition: Int32 = -1, position: Int64, epoch: UInt64 = 0) {
         self.destination = destination
         self.partition = partition
         self.position = position
+        self.epoch = epoch
     }
 }
 

@@ -141,7 +141,9 @@ final class KafkaHandle: Sendable {
                 self.answerWhatCameLate()
                 self.receiver.willDestroy()
                 rd_kafka_queue_destroy(self.mainQueue)
-                rd_kafka_destroy(self.raw)
+                // After a fatal error a consumer cannot be closed, and without this would be waited for in vain.
+                let isBroken = self.learnFatalError() != nil
+                rd_kafka_destroy_flags(self.raw, isBroken ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0)
                 self.destroyed.resolve(())
             }
         }
@@ -215,14 +217,7 @@ final class KafkaHandle: Sendable {
         let text = rd_kafka_event_error_string(event).map { String(cString: $0) } ?? ""
         let isFatal = rd_kafka_event_error_is_fatal(event) != 0
         if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { brokersDown.store(true, ordering: .releasing) }
-        if isFatal {
-            fatal.withLock {
-                $0 =
-                    $0
-                    ?? KafkaError(
-                        .fatal, "\(text). Shut this client down and make a new one", brokerCode: code.rawValue)
-            }
-        }
+        if isFatal { learnFatalError() }
         var advice = ""
         if KafkaError.Code(code) == .authentication {
             refusal.withLock { $0 = Refusal(code: code, text: text, end: .now.advanced(by: Refusal.lifetime)) }
@@ -263,8 +258,24 @@ final class KafkaHandle: Sendable {
         logSink.log(level, message(), metadata: [("client", String(cString: rd_kafka_name(raw)))] + metadata)
     }
 
-    /// The error after which librdkafka does nothing for this client any more.
+    /// The error after which librdkafka does nothing for this client any more, once it was told of.
     var fatalError: KafkaError? { fatal.withLock { $0 } }
+
+    /// librdkafka tells of a fatal error once, and only that there is one: asks for it, and remembers it.
+    @discardableResult func learnFatalError() -> KafkaError? {
+        fatal.withLock { fatal in
+            if let fatal { return fatal }
+            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
+                let code = rd_kafka_fatal_error(raw, text.baseAddress, text.count)
+                guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+                fatal = KafkaError(
+                    .fatal,
+                    "\(kafkaErrorName(code)): \(String(cString: text.baseAddress!)). "
+                        + "Shut this client down and make a new one", brokerCode: code.rawValue)
+            }
+            return fatal
+        }
+    }
 }
 
 /// Carries a C pointer into a closure that runs on another thread. Holds because librdkafka's handles may be used from

@@ -9,6 +9,8 @@ struct CommitFence {
         var partition: KafkaPartition
         var first: Int64
         var last: Int64
+        /// When they were pulled, for ``Revocations``.
+        var epoch: UInt64 = .max
     }
 
     /// Failed ranges by partition, in order and without overlap. Almost always empty.

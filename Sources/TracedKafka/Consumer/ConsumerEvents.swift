@@ -14,6 +14,10 @@ final class ConsumerEvents: KafkaEventReceiver {
         var rebalances: [PendingRebalance] = []
         var commits: [ObjectIdentifier: PendingCommit] = [:]
         var queue: Unchecked<OpaquePointer>?
+        var revocations = Revocations()
+        /// Set once no commit is begun any more: what to do when all are answered. Nil again when that has begun.
+        var whenAllAnswered: (@Sendable () -> Void)?
+        var takesCommits = true
     }
 
     private let state = Mutex(State())
@@ -21,6 +25,8 @@ final class ConsumerEvents: KafkaEventReceiver {
     /// No pull will come any more to carry a rebalance out: it is done when it is announced.
     let isClosing = Atomic<Bool>(false)
     let fence = Mutex(CommitFence())
+    /// The partitions that the application has paused.
+    let paused = Mutex<Set<KafkaPartition>>([])
 
     /// Takes the consumer queue, to give it back before the client is destroyed.
     func own(_ queue: OpaquePointer) { state.withLock { $0.queue = Unchecked(queue) } }
@@ -40,7 +46,8 @@ final class ConsumerEvents: KafkaEventReceiver {
             let list = partitions.map { PartitionList(copying: $0) } ?? PartitionList()
             let rebalance = PendingRebalance(client, error, list)
             if events.isClosing.load(ordering: .acquiring) {
-                rebalance.apply(to: client)
+                // A client that ends has nothing to go on with.
+                _ = rebalance.apply(to: client)
                 return
             }
             events.state.withLock { $0.rebalances.append(rebalance) }
@@ -57,17 +64,70 @@ final class ConsumerEvents: KafkaEventReceiver {
         }
     }
 
-    // MARK: Commits
-
-    /// Keeps a commit until its answer comes; the returned opaque names it.
-    func add(_ commit: PendingCommit) -> UnsafeMutableRawPointer {
-        state.withLock { $0.commits[ObjectIdentifier(commit)] = commit }
-        return Unmanaged.passUnretained(commit).toOpaque()
+    /// A rebalance is about to be carried out. What was pulled before of partitions that go is not settled any more, and
+    /// what failed of them is their next owner's to handle.
+    func willApply(_ rebalance: PendingRebalance) {
+        let partitions = rebalance.list.partitions
+        state.withLock { state in
+            switch rebalance.kind {
+            case .assigned: break
+            case .revoked, .lost: state.revocations.revoke(partitions)
+            default: state.revocations.revokeAll()
+            }
+        }
+        // After the revocation: a failure is noted only while its messages are not revoked.
+        fence.withLock { fence in
+            if rebalance.kind == nil { fence = CommitFence() } else { fence.forget(partitions) }
+        }
     }
 
-    /// Takes a commit out; nil when somebody else did.
-    func take(_ commit: PendingCommit) -> PendingCommit? {
-        state.withLock { $0.commits.removeValue(forKey: ObjectIdentifier(commit)) }
+    /// What messages that are pulled now carry.
+    var epoch: UInt64 { state.withLock { $0.revocations.epoch } }
+
+    /// Whether the partition of these messages was revoked after they were pulled.
+    func isRevoked(_ messages: CommitFence.Messages) -> Bool { state.withLock { $0.revocations.include(messages) } }
+
+    // MARK: Commits
+
+    /// Begins a commit of these messages with `send`, which is given the opaque that the answer will carry.
+    ///
+    /// Under the lock of the revocations: librdkafka gets the commit before a revocation that comes later, and answers it
+    /// before it leaves its place in the group.
+    func begin(
+        _ commit: PendingCommit, of messages: [CommitFence.Messages],
+        _ send: (UnsafeMutableRawPointer) -> rd_kafka_resp_err_t
+    ) {
+        let (isAwaited, failure): (Bool, KafkaError?) = state.withLock { state in
+            guard state.takesCommits else { return (false, .closed) }
+            if let revoked = messages.first(where: state.revocations.include) {
+                return (false, .revoked(revoked.partition))
+            }
+            // The answer is an event in the main queue; an error here means that none will come.
+            let error = send(Unmanaged.passUnretained(commit).toOpaque())
+            guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { return (false, Self.failure(error, nil)) }
+            state.commits[ObjectIdentifier(commit)] = commit
+            return (true, nil)
+        }
+        if !isAwaited { commit.continuation.resume(returning: failure) }
+    }
+
+    /// Begins no commit from now on, and has `body` run once those that are on their way are answered: a close would leave
+    /// them without an answer.
+    func endCommits(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            state.takesCommits = false
+            state.whenAllAnswered = body
+        }
+        runWhenAllAnswered()
+    }
+
+    private func runWhenAllAnswered() {
+        let body = state.withLock { state in
+            guard state.commits.isEmpty else { return nil as (@Sendable () -> Void)? }
+            defer { state.whenAllAnswered = nil }
+            return state.whenAllAnswered
+        }
+        body?()
     }
 
     func offsetsCommitted(_ event: OpaquePointer) {
@@ -82,6 +142,7 @@ final class ConsumerEvents: KafkaEventReceiver {
         let error = rd_kafka_event_error(event)
         let list = rd_kafka_event_topic_partition_list(event).map { PartitionList(copying: $0) }
         commit.continuation.resume(returning: Self.failure(error, list))
+        runWhenAllAnswered()
     }
 
     static func failure(_ error: rd_kafka_resp_err_t, _ list: PartitionList?) -> KafkaError? {

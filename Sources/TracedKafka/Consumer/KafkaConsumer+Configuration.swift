@@ -31,8 +31,12 @@ extension KafkaConsumer {
         public var onStatistics: (@Sendable (UnsafeRawBufferPointer) -> Void)?
         /// Told about each change of the group's assignment, within the pull that meets it: after partitions were
         /// assigned, and before they are revoked, so that it can still commit. All batches handed out before have been
-        /// asked to be followed by then; no new one is handed out until it returns.
+        /// asked to be followed by then; no new one is handed out until it returns. The shutdown tells it of what was
+        /// assigned until then.
         public var onRebalance: (@Sendable (KafkaRebalance) async -> Void)?
+        /// Asked where to begin in partitions that the group has assigned, before they are read: for offsets that are kept
+        /// elsewhere than in Kafka. Those that it leaves out begin where the group committed.
+        public var startOffsets: (@Sendable ([KafkaPartition]) async -> [KafkaPartitionOffset])?
 
         /// Topics shared by the members of a group.
         public init(

@@ -9,7 +9,8 @@ extension KafkaConsumer {
     /// Commits that this message, and with it all before it in its partition, is done. Waits for the broker's answer.
     ///
     /// - Throws: ``KafkaError``: `fenced` when a message up to this one failed and has not succeeded since (nothing is
-    ///   committed then); `assignmentLost` when the partition is another member's by now.
+    ///   committed then); `assignmentLost` when the partition was revoked after the message was pulled;
+    ///   `rebalanceInProgress` when the broker takes no commits for the moment.
     public nonisolated(nonsending) func commit(_ message: KafkaMessage) async throws {
         var facts = MessageFacts()
         facts.partition = message.partition
@@ -18,7 +19,8 @@ extension KafkaConsumer {
         try await commit(spans, topics.instrumentation.startSettle("commit", from: message.channel, facts))
     }
 
-    /// Commits that all messages of the batch are done, in every partition it has messages of. See ``commit(_:)-(KafkaMessage)``.
+    /// Commits that all messages of the batch are done, in every partition it has messages of. Where only some of them were
+    /// revoked, the others are committed, and `assignmentLost` is thrown. See ``commit(_:)-(KafkaMessage)``.
     public nonisolated(nonsending) func commit(_ batch: KafkaMessageBatch) async throws {
         guard !batch.isEmpty else { return }
         try await commit(batch.spans(), messageCount: batch.count)
@@ -33,7 +35,7 @@ extension KafkaConsumer {
     /// Marks the message as done: it is committed in the background (`auto.commit.interval.ms`) and at the end. Never past
     /// a message that failed and has not succeeded since: up to that one is stored then.
     ///
-    /// - Throws: ``KafkaError`` with `assignmentLost` when the partition is another member's by now.
+    /// - Throws: ``KafkaError`` with `assignmentLost` when the partition was revoked after the message was pulled.
     public func store(offsetOf message: KafkaMessage) throws {
         try store(message.storage.spans(message.index..<(message.index + 1)))
     }
@@ -45,7 +47,9 @@ extension KafkaConsumer {
     }
 
     /// Handling these messages failed: no commit passes them from now on.
-    func fail(_ spans: [CommitFence.Messages]) { events.fence.withLock { $0.fail(spans) } }
+    func fail(_ spans: [CommitFence.Messages]) {
+        events.fence.withLock { fence in fence.fail(spans.filter { !events.isRevoked($0) }) }
+    }
 
     /// Whether the handling of any message has failed and not succeeded since.
     var hasFailures: Bool { events.fence.withLock { !$0.isEmpty } }
@@ -53,7 +57,7 @@ extension KafkaConsumer {
     /// Handling these messages succeeded, perhaps after it had failed.
     func succeed(_ spans: [CommitFence.Messages]) {
         events.fence.withLock { fence in
-            if !fence.isEmpty { fence.succeed(spans) }
+            if !fence.isEmpty { fence.succeed(spans.filter { !events.isRevoked($0) }) }
         }
     }
 
@@ -75,19 +79,28 @@ extension KafkaConsumer {
     }
 
     private nonisolated(nonsending) func commit(_ spans: [CommitFence.Messages]) async throws {
+        let current = spans.filter { !events.isRevoked($0) }
         try events.fence.withLock { fence in
             if fence.isEmpty { return }
-            for span in spans where fence.covers(span.partition, next: span.last + 1) {
+            for span in current where fence.covers(span.partition, next: span.last + 1) {
                 throw KafkaError(
                     .fenced,
                     "Committing \(span.partition) at \(span.last + 1) would pass the message at "
                         + "\(fence.firstFailed(in: span.partition) ?? 0), whose handling failed. Handle it again first")
             }
         }
-        try await commit(list: PartitionList(spans.map { KafkaPartitionOffset($0.partition, .offset($0.last + 1)) }))
+        if !current.isEmpty {
+            // Of one partition there may be messages of several epochs.
+            let offsets = Dictionary(current.map { ($0.partition, $0.last + 1) }, uniquingKeysWith: max)
+            try await commit(
+                list: PartitionList(offsets.map { KafkaPartitionOffset($0.key, .offset($0.value)) }), of: current)
+        }
+        if let revoked = spans.first(where: { !current.contains($0) }) { throw KafkaError.revoked(revoked.partition) }
     }
 
-    private nonisolated(nonsending) func commit(list: PartitionList?) async throws {
+    private nonisolated(nonsending) func commit(
+        list: PartitionList?, of spans: [CommitFence.Messages] = []
+    ) async throws {
         guard group != nil else {
             throw KafkaError(.invalidConfiguration, "Offsets are committed to a group. Name one in the configuration")
         }
@@ -95,13 +108,7 @@ extension KafkaConsumer {
         defer { handle.release() }
         let (handle, events) = (handle, events)
         let failure = await withCheckedContinuation { continuation in
-            let commit = PendingCommit(continuation)
-            let opaque = events.add(commit)
-            // The answer is an event in the main queue; an error here means that none will come.
-            let error = handle.commit(list, opaque)
-            if error != RD_KAFKA_RESP_ERR_NO_ERROR {
-                events.take(commit)?.continuation.resume(returning: ConsumerEvents.failure(error, nil))
-            }
+            events.begin(PendingCommit(continuation), of: spans) { handle.commit(list, $0) }
         }
         if let failure { throw failure }
     }
@@ -109,6 +116,11 @@ extension KafkaConsumer {
     private func store(_ spans: [CommitFence.Messages]) throws {
         guard handle.acquire() else { throw KafkaError.closed }
         defer { handle.release() }
+        let current = spans.filter { !events.isRevoked($0) }
+        if let revoked = spans.first(where: { !current.contains($0) }) {
+            if !current.isEmpty { try store(current) }
+            throw KafkaError.revoked(revoked.partition)
+        }
         let list = events.fence.withLock { fence in
             PartitionList(
                 spans.map { KafkaPartitionOffset($0.partition, .offset(fence.clamp($0.partition, next: $0.last + 1))) })
@@ -171,10 +183,10 @@ extension KafkaConsumer {
         let list = PartitionList(offsets)
         guard handle.acquire() else { throw KafkaError.closed }
         let handle = handle
+        let limit = LibraryVersion.seekTimeout(timeout.wholeMilliseconds)
         let failure: KafkaError? = await BlockingCall.run {
             defer { handle.release() }
-            guard let error = list.withRaw({ rd_kafka_seek_partitions(handle.raw, $0, timeout.wholeMilliseconds) })
-            else {
+            guard let error = list.withRaw({ rd_kafka_seek_partitions(handle.raw, $0, limit) }) else {
                 return nil
             }
             defer { rd_kafka_error_destroy(error) }
@@ -193,14 +205,19 @@ extension KafkaConsumer {
         }
     }
 
-    /// Hands out nothing more of these partitions until ``resume(_:)``. They stay assigned.
+    /// Hands out nothing more of these partitions until ``resume(_:)`` or until they are revoked. They stay assigned.
     public func pause(_ partitions: [KafkaPartition]) throws {
         try withList(partitions, "Pausing", rd_kafka_pause_partitions)
+        events.paused.withLock { $0.formUnion(partitions) }
     }
 
-    /// Hands out messages of these partitions again.
+    /// Hands out messages of these partitions again. Those that are not paused are left alone.
     public func resume(_ partitions: [KafkaPartition]) throws {
-        try withList(partitions, "Resuming", rd_kafka_resume_partitions)
+        // librdkafka before 2.4 begins anew at an old offset when it resumes a partition that is not paused.
+        let paused = events.paused.withLock { $0.intersection(partitions) }
+        if paused.isEmpty { return }
+        try withList(Array(paused), "Resuming", rd_kafka_resume_partitions)
+        events.paused.withLock { $0.subtract(paused) }
     }
 
     private func withList(
@@ -233,13 +250,18 @@ extension KafkaConsumer {
 extension KafkaConsumer: MessageSettler {
     /// Commits the last of these messages in each partition, for ``MessagingTracing/MessageBatch``.
     public func settle(_ messages: [SettlingMessage]) async throws {
-        var spans: [KafkaPartition: CommitFence.Messages] = [:]
+        struct Key: Hashable {
+            var partition: KafkaPartition
+            var epoch: UInt64
+        }
+        var spans: [Key: CommitFence.Messages] = [:]
         for message in messages {
             let partition = KafkaPartition(topic: message.destination, partition: message.partition)
-            let known = spans[partition]
-            spans[partition] = CommitFence.Messages(
+            let key = Key(partition: partition, epoch: message.epoch)
+            let known = spans[key]
+            spans[key] = CommitFence.Messages(
                 partition: partition, first: min(known?.first ?? .max, message.position),
-                last: max(known?.last ?? .min, message.position))
+                last: max(known?.last ?? .min, message.position), epoch: message.epoch)
         }
         guard !spans.isEmpty else { return }
         try await commit(Array(spans.values), messageCount: messages.count)
@@ -249,13 +271,18 @@ extension KafkaConsumer: MessageSettler {
         // What lies between the messages is none of the handler's.
         var runs: [CommitFence.Messages] = []
         for message in messages.sorted(by: {
-            ($0.destination, $0.partition, $0.position) < ($1.destination, $1.partition, $1.position)
+            ($0.destination, $0.partition, $0.epoch, $0.position)
+                < ($1.destination, $1.partition, $1.epoch, $1.position)
         }) {
             let partition = KafkaPartition(topic: message.destination, partition: message.partition)
-            if let last = runs.last, last.partition == partition, message.position <= last.last + 1 {
+            if let last = runs.last, last.partition == partition, last.epoch == message.epoch,
+                message.position <= last.last + 1
+            {
                 runs[runs.count - 1].last = message.position
             } else {
-                runs.append(.init(partition: partition, first: message.position, last: message.position))
+                runs.append(
+                    .init(
+                        partition: partition, first: message.position, last: message.position, epoch: message.epoch))
             }
         }
         if succeeded { succeed(runs) } else { fail(runs) }

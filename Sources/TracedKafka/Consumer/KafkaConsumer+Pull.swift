@@ -29,7 +29,7 @@ extension KafkaConsumer {
         case .closed: return nil
         }
         defer { turn.leave() }
-        if let error = takePendingError() { throw error }
+        if let error = takePendingError() ?? handle.fatalError { throw error }
         guard handle.acquire() else { return nil }
         defer { handle.release() }
         if events.isRebalancing { await rebalance() }
@@ -45,6 +45,7 @@ extension KafkaConsumer {
             case .pull(let wanted):
                 pull(wanted, into: storage, &cutter)
             case .wait(let until):
+                if let error = handle.fatalError, storage.count == 0 { throw error }
                 source.setDeadline(min(until, MonotonicTime.now.advanced(by: keepAlive)))
                 await signal.wait()
                 cutter.woken()
@@ -111,7 +112,7 @@ extension KafkaConsumer {
                 .warning, text ?? String(cString: rd_kafka_err2str(error)), [("error.type", kafkaErrorName(error))])
             return nil
         case RD_KAFKA_RESP_ERR__FATAL:
-            return handle.fatalError ?? KafkaError(error, "Consuming", text: text)
+            return handle.learnFatalError() ?? KafkaError(error, "Consuming", text: text)
         default: return KafkaError(error, "Consuming", text: text)
         }
     }
@@ -119,15 +120,29 @@ extension KafkaConsumer {
     /// Carries announced rebalances out: the handler is told before partitions go and after they came.
     private nonisolated(nonsending) func rebalance() async {
         for rebalance in events.takeRebalances() {
-            let told = rebalance.kind.map { KafkaRebalance(kind: $0, partitions: rebalance.list.partitions) }
-            if let told, told.kind != .assigned {
-                await onRebalance?(told)
-                events.fence.withLock { $0.forget(told.partitions) }
+            let told = rebalance.kind.map {
+                KafkaRebalance(kind: $0, partitions: rebalance.list.partitions, consumer: self)
             }
+            if let told, told.kind != .assigned { await onRebalance?(told) }
+            if let told, told.kind == .assigned, let startOffsets {
+                rebalance.list.begin(at: await startOffsets(told.partitions))
+            }
+            events.willApply(rebalance)
+            // A pause would outlast the assignment in librdkafka.
+            if rebalance.kind != .assigned { try? resume(rebalance.list.partitions) }
             let handle = handle
-            await BlockingCall.run { rebalance.apply(to: handle.raw) }
+            await BlockingCall.run { rebalance.apply(to: handle) }
             if let told, told.kind == .assigned { await onRebalance?(told) }
         }
+    }
+
+    /// Before the close, which revokes what is assigned when no commit is possible any more: has the handler told. For who
+    /// has the turn.
+    nonisolated(nonsending) func giveUpAssignment() async {
+        if events.isRebalancing { await rebalance() }
+        guard let onRebalance, let partitions = try? await assignment(), !partitions.isEmpty else { return }
+        let isLost = rd_kafka_assignment_lost(handle.raw) != 0
+        await onRebalance(KafkaRebalance(kind: isLost ? .lost : .revoked, partitions: partitions, consumer: self))
     }
 
     /// librdkafka says when all brokers are down, not when one is back: ask, but only after it has said so.

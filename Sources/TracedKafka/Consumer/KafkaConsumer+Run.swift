@@ -44,6 +44,8 @@ extension KafkaConsumer {
                 case .background: try store(offsetsOf: batch)
                 case .never: break
                 }
+            } later: {
+                try store(offsetsOf: batch)
             }
         }
     }
@@ -76,23 +78,30 @@ extension KafkaConsumer {
                 case .background: try store(offsetOf: message)
                 case .never: break
                 }
+            } later: {
+                try store(offsetOf: message)
             }
         }
     }
 
     /// Settles what a handler has handled. The span of the commit is a child of the process span.
     ///
-    /// A partition that went to another member meanwhile is that member's to handle again: no error of this loop.
+    /// A partition that went to another member meanwhile is that member's to handle again: no error of this loop. While it
+    /// is open whose the partition will be, `later` stores the offset, which librdkafka refuses or commits in time.
     private func settle(
         _ committing: KafkaCommitting, in operation: ProcessOperation?, isolation: isolated (any Actor)?,
-        _ body: () async throws -> Void
+        _ body: () async throws -> Void, later: () throws -> Void
     ) async throws {
         guard group != nil, committing != .never else { return }
         do {
-            if let operation, committing == .each {
-                try await operation.activeContext.withActive(isolation: isolation, body)
-            } else {
-                try await body()
+            do {
+                if let operation, committing == .each {
+                    try await operation.activeContext.withActive(isolation: isolation, body)
+                } else {
+                    try await body()
+                }
+            } catch let error as KafkaError where error.code == .rebalanceInProgress {
+                try later()
             }
         } catch let error as KafkaError where error.code == .assignmentLost {
             handle.log(.warning, "What was handled could not be committed: \(error.message)")

@@ -22,6 +22,7 @@ public final class KafkaConsumer: Sendable {
     let subscription: [String]
     let cluster = ClusterID()
     let onRebalance: (@Sendable (KafkaRebalance) async -> Void)?
+    let startOffsets: (@Sendable ([KafkaPartition]) async -> [KafkaPartitionOffset])?
     /// The group that was named by the configuration, if any.
     public let group: String?
     /// A pull that waits longer than this polls, or librdkafka takes the application for dead (`max.poll.interval.ms`).
@@ -72,7 +73,9 @@ public final class KafkaConsumer: Sendable {
         handle.observeStatistics(
             as: StatisticsMetrics(instrumentation: instrumentation), configuration.onStatistics)
         keepAlive = .milliseconds(max(interval / 3, 1))
-        onRebalance = configuration.onRebalance
+        // Partitions that were not assigned by a group are not revoked either.
+        onRebalance = configuration.topics.isEmpty ? nil : configuration.onRebalance
+        startOffsets = configuration.startOffsets
         // The consumer queue stays apart from the main one: messages are pulled, events are served as they come.
         queue = rd_kafka_queue_get_consumer(handle.raw)
         events.own(queue)
@@ -105,7 +108,7 @@ public final class KafkaConsumer: Sendable {
         handle.close()
         let (handle, events) = (handle, events)
         BlockingCall.start {
-            for rebalance in events.takeRebalances() { rebalance.apply(to: handle.raw) }
+            for rebalance in events.takeRebalances() { rebalance.apply(to: handle) }
             rd_kafka_consumer_close(handle.raw)
             handle.release()
         }
@@ -141,6 +144,7 @@ public final class KafkaConsumer: Sendable {
         // In a task of its own: an `onRebalance` that does not return keeps the turn, but not the caller.
         Task {
             await turn.enterLast()
+            await giveUpAssignment()
             close()
         }
         if await hasEnded.value(by: deadline) == nil {
@@ -153,17 +157,19 @@ public final class KafkaConsumer: Sendable {
         events.isClosing.store(true, ordering: .releasing)
         let (handle, events, source, queue) = (handle, events, source, Unchecked(queue))
         let hasEnded = hasEnded
-        BlockingCall.start {
-            for rebalance in events.takeRebalances() { rebalance.apply(to: handle.raw) }
-            let error = rd_kafka_consumer_close(handle.raw)
-            if error != RD_KAFKA_RESP_ERR_NO_ERROR {
-                handle.log(.warning, "Closing the consumer: \(String(cString: rd_kafka_err2str(error)))")
-            }
-            handle.disableEvents(of: queue.value)
-            source.unregister {
-                handle.close()
-                handle.release()
-                hasEnded.resolve(())
+        events.endCommits {
+            BlockingCall.start {
+                for rebalance in events.takeRebalances() { rebalance.apply(to: handle) }
+                let error = rd_kafka_consumer_close(handle.raw)
+                if error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                    handle.log(.warning, "Closing the consumer: \(String(cString: rd_kafka_err2str(error)))")
+                }
+                handle.disableEvents(of: queue.value)
+                source.unregister {
+                    handle.close()
+                    handle.release()
+                    hasEnded.resolve(())
+                }
             }
         }
     }

@@ -1,4 +1,6 @@
 import CLibrdkafka
+import MessagingTracing
+import TracingCore
 
 /// A change of what a group's member reads.
 public struct KafkaRebalance: Sendable, Hashable {
@@ -16,6 +18,18 @@ public struct KafkaRebalance: Sendable, Hashable {
     public var kind: Kind
     /// The partitions it is about; with cooperative assignment only those that change.
     public var partitions: [KafkaPartition]
+    /// Whose partitions they are: to commit, pause or seek. A pull would wait for the handler to return.
+    public let consumer: KafkaConsumer
+
+    public static func == (one: KafkaRebalance, other: KafkaRebalance) -> Bool {
+        one.kind == other.kind && one.partitions == other.partitions && one.consumer === other.consumer
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(partitions)
+        hasher.combine(ObjectIdentifier(consumer))
+    }
 }
 
 /// A rebalance that librdkafka has announced and that is not carried out yet.
@@ -33,17 +47,32 @@ struct PendingRebalance: Sendable {
     }
 
     /// Carries it out. Waits for librdkafka's main thread.
-    func apply(to client: OpaquePointer) {
+    ///
+    /// - Returns: Why librdkafka refuses it.
+    func apply(to client: OpaquePointer) -> KafkaError? {
         let isIncremental = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "COOPERATIVE"
-        switch (kind, isIncremental) {
-        case (.assigned, true): list.withRaw { destroy(rd_kafka_incremental_assign(client, $0)) }
-        case (.assigned, false): list.withRaw { _ = rd_kafka_assign(client, $0) }
-        case (.revoked, true), (.lost, true): list.withRaw { destroy(rd_kafka_incremental_unassign(client, $0)) }
-        default: rd_kafka_assign(client, nil)
+        return switch (kind, isIncremental) {
+        case (.assigned, true): list.withRaw { Self.failure(rd_kafka_incremental_assign(client, $0)) }
+        case (.assigned, false): list.withRaw { Self.failure(rd_kafka_assign(client, $0)) }
+        case (.revoked, true), (.lost, true):
+            list.withRaw { Self.failure(rd_kafka_incremental_unassign(client, $0)) }
+        default: Self.failure(rd_kafka_assign(client, nil))
         }
     }
 
-    private func destroy(_ error: OpaquePointer?) {
-        if let error { rd_kafka_error_destroy(error) }
+    /// Carries it out. What librdkafka refuses is logged: it goes on with what it had.
+    func apply(to handle: KafkaHandle) {
+        guard let error = apply(to: handle.raw) else { return }
+        handle.log(.error, error.message, [("error.type", error.errorType)])
+    }
+
+    private static func failure(_ error: OpaquePointer?) -> KafkaError? {
+        guard let error else { return nil }
+        defer { rd_kafka_error_destroy(error) }
+        return KafkaError(rd_kafka_error_code(error), "Rebalance", text: String(cString: rd_kafka_error_string(error)))
+    }
+
+    private static func failure(_ error: rd_kafka_resp_err_t) -> KafkaError? {
+        error == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaError(error, "Rebalance")
     }
 }

@@ -14,7 +14,10 @@ extension KafkaMessage: SettleableMessage {
 
     public var settlement: (settler: any MessageSettler, message: SettlingMessage)? {
         guard storage.consumer.group != nil else { return nil }
-        return (storage.consumer, SettlingMessage(destination: topic, partition: partition, position: offset))
+        return (
+            storage.consumer,
+            SettlingMessage(destination: topic, partition: partition, position: offset, epoch: storage.epoch)
+        )
     }
 
     private var pulled: PulledMessage {

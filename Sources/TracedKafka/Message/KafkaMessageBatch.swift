@@ -43,7 +43,7 @@ extension MessageStorage {
         return found.map { span in
             CommitFence.Messages(
                 partition: KafkaPartition(topic: topic(of: span.topic).name, partition: span.partition),
-                first: span.first, last: span.last)
+                first: span.first, last: span.last, epoch: epoch)
         }
     }
 }

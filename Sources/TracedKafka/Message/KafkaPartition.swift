@@ -86,6 +86,14 @@ final class PartitionList: @unchecked Sendable {
     /// Adds a topic, for a subscription.
     func append(topic: String) { rd_kafka_topic_partition_list_add(raw, topic, RD_KAFKA_PARTITION_UA) }
 
+    /// Begins at these places; what is not in the list is left out.
+    func begin(at offsets: [KafkaPartitionOffset]) {
+        for start in offsets {
+            rd_kafka_topic_partition_list_set_offset(
+                raw, start.partition.topic, start.partition.partition, start.offset.raw)
+        }
+    }
+
     private var elements: UnsafeBufferPointer<rd_kafka_topic_partition_t> {
         UnsafeBufferPointer(start: raw.pointee.elems, count: Int(raw.pointee.cnt))
     }

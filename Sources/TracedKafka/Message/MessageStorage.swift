@@ -22,6 +22,9 @@ final class MessageStorage: Sendable {
     // Written like the messages: the topic of the first one, which most batches share.
     nonisolated(unsafe) private var firstTopic: (raw: OpaquePointer, topic: ConsumerTopics.Topic)?
 
+    /// When they were pulled, for ``Revocations``. Written like the messages.
+    nonisolated(unsafe) private(set) var epoch: UInt64 = 0
+
     /// librdkafka parses a message's headers when they are first asked for, into the message. Two threads that ask at
     /// once would race, so until `parseHeaders` was called all ask under this lock.
     private let parsing = Mutex(())
@@ -48,8 +51,7 @@ final class MessageStorage: Sendable {
     /// - Returns: How many entries the queue gave, errors included.
     func pull(_ wanted: Int, from queue: OpaquePointer, onError: (UnsafePointer<rd_kafka_message_t>) -> Void) -> Int {
         if count + wanted > capacity { grow(to: count + wanted) }
-        let given = rd_kafka_consume_batch_queue(queue, 0, messages + count, wanted)
-        guard given > 0 else { return 0 }
+        let given = take(wanted, from: queue)
         var end = count
         for index in count..<(count + given) {
             guard let message = messages[index] else { continue }
@@ -62,6 +64,17 @@ final class MessageStorage: Sendable {
             }
         }
         count = end
+        return given
+    }
+
+    /// Has librdkafka fill in up to `wanted` entries behind the messages.
+    private func take(_ wanted: Int, from queue: OpaquePointer) -> Int {
+        guard LibraryVersion.dropsGatheredMessages else {
+            return max(rd_kafka_consume_batch_queue(queue, 0, messages + count, wanted), 0)
+        }
+        // A call that gathers one message has none to drop.
+        var given = 0
+        while given < wanted, rd_kafka_consume_batch_queue(queue, 0, messages + count + given, 1) == 1 { given += 1 }
         return given
     }
 
@@ -102,6 +115,7 @@ final class MessageStorage: Sendable {
 
     /// The pull is over: what is looked up for the first message serves the others. For the task that pulls.
     func complete() {
+        epoch = consumer.events.epoch
         guard count > 0, let raw = message(0).pointee.rkt else { return }
         firstTopic = (raw, consumer.topics.topic(of: raw))
     }
@@ -158,7 +172,9 @@ struct PulledMessage: TracedMessage {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let milliseconds = rd_kafka_message_timestamp(raw, &kind)
         if kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, milliseconds > 0 {
-            facts.timestamp = Timestamp(nanosecondsSinceEpoch: UInt64(milliseconds) &* 1_000_000)
+            // Some producers write microseconds, which are times far ahead.
+            let (nanoseconds, isTooLate) = UInt64(milliseconds).multipliedReportingOverflow(by: 1_000_000)
+            facts.timestamp = Timestamp(nanosecondsSinceEpoch: isTooLate ? .max : nanoseconds)
         }
         if channel.instrumentation.options.recordsSizes { facts.bodySize = raw.pointee.len }
     }

@@ -78,6 +78,27 @@ extension RealKafkaTests {
             #expect(try await committed(topic) == [300, 300, 300, 300])
         }
 
+        /// Two members of one name (`group.instance.id`): the broker shuts the first one out for good.
+        @Test func aMemberWhoseNameIsTakenSaysSoWithEveryPull() async throws {
+            let topic = try await RealKafka.topic("named")
+            let properties = ["group.instance.id": "worker-1"]
+            let one = try await RealKafka.member(topic: topic, properties)
+            let pulls = (0..<2).map { _ in Task { try await one.receive() } }
+            try await eventually("the first is in") { try await one.assignment().count == 4 }
+            let two = try await RealKafka.member(topic: topic, properties)
+            let other = Task { for try await _ in two.messages {} }
+            for pull in pulls {
+                let error = await #expect(throws: KafkaError.self) { try await pull.value }
+                #expect(error?.code == .fatal && error?.errorType == "FENCED_INSTANCE_ID")
+            }
+            let error = await #expect(throws: KafkaError.self) { try await one.receive() }
+            #expect(error?.code == .fatal)
+            await one.shutdown()
+            #expect(await one.destroyed(within: .seconds(60)))
+            await two.shutdown()
+            try await other.value
+        }
+
         /// A handler hangs for longer than `max.poll.interval.ms`: another member handles the messages, and the late commit
         /// changes nothing.
         @Test func aMemberThatHangsLosesItsPartitions() async throws {
@@ -170,6 +191,10 @@ private final class Ledger: Sendable {
                 try await batch.commit()
                 commit(batch, by: member)
             } catch let error as KafkaError where error.code == .assignmentLost {
+                refuse(batch)
+            } catch let error as KafkaError where error.code == .rebalanceInProgress {
+                // Refused for now, and for good only if the partition goes.
+                try? consumer.store(offsetsOf: batch)
                 refuse(batch)
             }
         }
