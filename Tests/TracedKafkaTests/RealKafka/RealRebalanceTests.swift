@@ -67,6 +67,8 @@ extension RealKafkaTests {
                 await two.shutdown()
                 try await eventually("the rest is handled") { ledger.handled == 1200 }
                 try await eventually("all is the first one's again") { try await one.assignment().count == 4 }
+                // What the second one handled last and could not commit any more, the first one handles again.
+                try await eventually("all is committed") { try await committed(topic) == [300, 300, 300, 300] }
                 one.beginShutdown()
                 try await group.waitForAll()
             }
