@@ -110,7 +110,12 @@ struct OutageTests {
     ) async throws {
         switch outage {
         case .paused: try await onThread { try collector.control("pause") }
-        case .killed: try await onThread { try collector.control("kill") }
+        case .killed:
+            // What it has answered for it writes a little later.
+            try await eventually("the collector has written the first ones") {
+                try collector.written("traces").flatMap(spanIDs).count >= 50
+            }
+            try await onThread { try collector.control("kill") }
         case .refused: try await toxiproxy.set(proxy, isUp: false)
         case .swallowed: try await toxiproxy.add("timeout", ["timeout": 0], .upstream, to: proxy)
         case .answersCut: try await toxiproxy.add("limit_data", ["bytes": 20], .downstream, to: proxy)

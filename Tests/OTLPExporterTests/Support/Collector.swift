@@ -41,7 +41,14 @@ final class Collector: Sendable {
     func finish(_ signal: String) throws -> [NSDictionary] {
         let result = try Python.run(Self.script, ["stop", "--dir", directory.path])
         try #require(result.exit == .status(0), "\(result.errors)")
-        return try String(contentsOfFile: self[signal], encoding: .utf8).split(separator: "\n").map {
+        return try written(signal)
+    }
+
+    /// The requests it has written so far: the complete lines, which come shortly after its answers.
+    func written(_ signal: String) throws -> [NSDictionary] {
+        let text = try String(contentsOfFile: self[signal], encoding: .utf8)
+        let lines = text.lastIndex(of: "\n").map { text[..<$0] } ?? ""
+        return try lines.split(separator: "\n").map {
             try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? NSDictionary)
         }
     }
