@@ -60,7 +60,7 @@ import TracingTestKit
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
             properties: EmbeddedKafka.consumerDefaults, logSink: nil)
         configuration.onRebalance = { _ in await door.pass() }
-        let consumer = try KafkaConsumer(configuration: configuration)
+        let consumer = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         let pull = Task { try await consumer.receive(maxWait: .seconds(60)) }
         await door.visited()
         await consumer.shutdown(timeout: .milliseconds(100))
