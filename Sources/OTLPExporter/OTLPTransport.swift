@@ -41,18 +41,20 @@ final class OTLPTransport: Sendable {
         let isCompressed = configuration.compression == .gzip
         client = HTTPClient(configuration, isCompressed: isCompressed)
         work = Mutex(Work(gzip: isCompressed ? GzipCompressor() : nil))
-        let endpoint = EndpointURL(configuration.endpoint)
-        state = Mutex(
-            State(
-                metrics: ExporterMetrics(
-                    signal, component: component, endpoint: endpoint, meterProvider: meterProvider)))
+        state = Mutex(State(metrics: Self.metrics(signal, component, configuration, meterProvider)))
         if client == nil { log.error("libcurl cannot be used: \(signal) are not exported") }
+    }
+
+    private static func metrics(
+        _ signal: OTLPSignal, _ component: String, _ configuration: OTLPConfiguration, _ meterProvider: MeterProvider
+    ) -> ExporterMetrics {
+        ExporterMetrics(
+            signal, component: component, endpoint: EndpointURL(configuration.endpoint), meterProvider: meterProvider)
     }
 
     /// Measures into another provider from now on: a metric exporter is there before its provider.
     func measure(with meterProvider: MeterProvider) {
-        let metrics = ExporterMetrics(
-            signal, component: component, endpoint: EndpointURL(configuration.endpoint), meterProvider: meterProvider)
+        let metrics = Self.metrics(signal, component, configuration, meterProvider)
         state.withLock { $0.metrics = metrics }
     }
 

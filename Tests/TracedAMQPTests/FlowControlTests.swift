@@ -61,13 +61,34 @@ extension FaultTests {
     /// The broker is short of memory.
     @Suite(.enabled(if: OpenResources.areVisible, "\(OpenResources.absence)"))
     struct BlockedConnectionTests {
-        @Test func publishersWaitWhileConsumersGoOn() async throws {
+        /// A channel to a broker of its own, and what its connection logs.
+        private func withChannel(
+            heartbeat: Duration? = nil,
+            _ body: (PrivateBroker, AMQPConnection, AMQPChannel, RecordingLogSink) async throws -> Void
+        ) async throws {
             try await PrivateBroker.with { broker in
                 let log = RecordingLogSink(level: .info)
                 var configuration = try broker.configuration
+                if let heartbeat { configuration.heartbeat = heartbeat }
                 configuration.logSink = log
                 let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
-                let channel = try await connection.openChannel()
+                try await body(broker, connection, connection.openChannel(), log)
+            }
+        }
+
+        private func connectionIsBlocked(_ log: RecordingLogSink) async throws {
+            try await eventually("the connection is blocked") {
+                log.entries.contains { $0.message.contains("takes no messages") }
+            }
+        }
+
+        private func publishingThread(_ broker: PrivateBroker) throws -> (id: String, name: String) {
+            try #require(
+                OpenResources.threads(ofBrokerAt: broker.configuration.port).first { $0.name.hasSuffix("-pub") })
+        }
+
+        @Test func publishersWaitWhileConsumersGoOn() async throws {
+            try await withChannel { broker, connection, channel, log in
                 try await channel.declareQueue("in")
                 try await channel.declareQueue("out")
                 try await channel.publishBatch(
@@ -87,11 +108,8 @@ extension FaultTests {
                         try await group.waitForAll()
                     }
                 }
-                try await eventually("the connection is blocked") {
-                    log.entries.contains { $0.message.contains("takes no messages") }
-                }
-                let thread = try #require(
-                    OpenResources.threads(ofBrokerAt: configuration.port).first { $0.name.hasSuffix("-pub") })
+                try await connectionIsBlocked(log)
+                let thread = try publishingThread(broker)
                 let sleeps = try OpenResources.sleeps(ofThread: thread.id)
                 for index in 0..<300 {
                     let delivery = try #require(try await deliveries.next())
@@ -116,22 +134,13 @@ extension FaultTests {
 
         /// Larger than all buffers on the way: the broker stops reading in the midst of it, for more than two heartbeats.
         @Test func aLargeBodyWaitsForTheEndOfAnAlarm() async throws {
-            try await PrivateBroker.with { broker in
-                let log = RecordingLogSink(level: .info)
-                var configuration = try broker.configuration
-                configuration.heartbeat = .seconds(1)
-                configuration.logSink = log
-                let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
-                let channel = try await connection.openChannel()
+            try await withChannel(heartbeat: .seconds(1)) { broker, connection, channel, log in
                 try await channel.declareQueue("q")
                 try await broker.control("set_vm_memory_high_watermark", "absolute", "1")
                 let body = (0..<50_000_000).map { UInt8(truncatingIfNeeded: $0 / 1_000) }
                 let published = Task { try await channel.publish(AMQPMessage(body: body), routingKey: "q") }
-                try await eventually("the connection is blocked") {
-                    log.entries.contains { $0.message.contains("takes no messages") }
-                }
-                let thread = try #require(
-                    OpenResources.threads(ofBrokerAt: configuration.port).first { $0.name.hasSuffix("-pub") })
+                try await connectionIsBlocked(log)
+                let thread = try publishingThread(broker)
                 let sleeps = try OpenResources.sleeps(ofThread: thread.id)
                 // It wakes for each heartbeat, of either side.
                 try await eventually("many heartbeats have passed") {
@@ -146,20 +155,13 @@ extension FaultTests {
         }
 
         @Test func aShutdownDoesNotWaitForTheRestOfABody() async throws {
-            try await PrivateBroker.with { broker in
-                let log = RecordingLogSink(level: .info)
-                var configuration = try broker.configuration
-                configuration.logSink = log
-                let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
-                let channel = try await connection.openChannel()
+            try await withChannel { broker, connection, channel, log in
                 try await broker.control("set_vm_memory_high_watermark", "absolute", "1")
                 async let published: AMQPError? = #expect(throws: AMQPError.self) {
                     let body = [UInt8](repeating: 1, count: 50_000_000)
                     try await channel.publish(AMQPMessage(body: body), routingKey: "q")
                 }
-                try await eventually("the connection is blocked") {
-                    log.entries.contains { $0.message.contains("takes no messages") }
-                }
+                try await connectionIsBlocked(log)
                 await connection.shutdown(timeout: .milliseconds(1))
                 #expect(await published?.code == .outcomeUnknown)
             }

@@ -14,12 +14,11 @@ public struct AMQPBatchService: LongRunningPart {
     private let handler: @Sendable (AMQPDeliveryBatch) async throws -> Void
 
     /// The loop of ``AMQPChannel/runBatches(queue:maxCount:maxWait:prefetch:exclusive:arguments:onError:isolation:_:)``, to be
-    /// run later on a channel of its own. A batch whose handler returned is acknowledged at once; what happens to one whose handler threw
-    /// is `onError`.
+    /// run later on a channel of its own. A batch whose handler returned is acknowledged at once; what happens to one whose
+    /// handler threw is `onError`.
     public init(
         _ connection: AMQPConnection, queue: String, maxCount: Int, maxWait: Duration, prefetch: Int? = nil,
-        exclusive: Bool = false, arguments: AMQPTable = [:],
-        onError: AMQPFailureAction = .requeueAndThrow,
+        exclusive: Bool = false, arguments: AMQPTable = [:], onError: AMQPFailureAction = .requeueAndThrow,
         _ handler: @escaping @Sendable (AMQPDeliveryBatch) async throws -> Void
     ) {
         let prefetch = AMQPBatches.prefetch(prefetch, maxCount: maxCount)

@@ -10,11 +10,12 @@ public struct AMQPMessageService: LongRunningPart {
     private let handler: @Sendable (AMQPDelivery) async throws -> Void
 
     /// The loop of ``AMQPChannel/run(queue:prefetch:exclusive:arguments:onError:spanParent:isolation:_:)``, to be run later on a
-    /// channel of its own. A message whose handler returned is acknowledged at once; what happens to one whose handler threw is `onError`.
+    /// channel of its own. A message whose handler returned is acknowledged at once; what happens to one whose handler threw
+    /// is `onError`.
     public init(
         _ connection: AMQPConnection, queue: String, prefetch: Int = 100, exclusive: Bool = false,
-        arguments: AMQPTable = [:],
-        onError: AMQPFailureAction = .requeueAndThrow, spanParent: ConsumerSpanParent = .ownTrace,
+        arguments: AMQPTable = [:], onError: AMQPFailureAction = .requeueAndThrow,
+        spanParent: ConsumerSpanParent = .ownTrace,
         _ handler: @escaping @Sendable (AMQPDelivery) async throws -> Void
     ) {
         consumer = ServiceConsumer(

@@ -84,8 +84,13 @@ final class ConsumerEvents: KafkaEventReceiver {
     /// What messages that are pulled now carry.
     var epoch: UInt64 { state.withLock { $0.revocations.epoch } }
 
-    /// Whether the partition of these messages was revoked after they were pulled.
-    func isRevoked(_ messages: CommitFence.Messages) -> Bool { state.withLock { $0.revocations.include(messages) } }
+    /// Those whose partition was not revoked after they were pulled, and the first of the others.
+    func divide(_ messages: [CommitFence.Messages]) -> (current: [CommitFence.Messages], revoked: CommitFence.Messages?)
+    {
+        state.withLock { state in
+            (messages.filter { !state.revocations.include($0) }, messages.first(where: state.revocations.include))
+        }
+    }
 
     // MARK: Commits
 

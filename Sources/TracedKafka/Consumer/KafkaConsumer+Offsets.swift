@@ -48,7 +48,7 @@ extension KafkaConsumer {
 
     /// Handling these messages failed: no commit passes them from now on.
     func fail(_ spans: [CommitFence.Messages]) {
-        events.fence.withLock { fence in fence.fail(spans.filter { !events.isRevoked($0) }) }
+        events.fence.withLock { fence in fence.fail(events.divide(spans).current) }
     }
 
     /// Whether the handling of any message has failed and not succeeded since.
@@ -57,7 +57,7 @@ extension KafkaConsumer {
     /// Handling these messages succeeded, perhaps after it had failed.
     func succeed(_ spans: [CommitFence.Messages]) {
         events.fence.withLock { fence in
-            if !fence.isEmpty { fence.succeed(spans.filter { !events.isRevoked($0) }) }
+            if !fence.isEmpty { fence.succeed(events.divide(spans).current) }
         }
     }
 
@@ -79,7 +79,7 @@ extension KafkaConsumer {
     }
 
     private nonisolated(nonsending) func commit(_ spans: [CommitFence.Messages]) async throws {
-        let current = spans.filter { !events.isRevoked($0) }
+        let (current, revoked) = events.divide(spans)
         try events.fence.withLock { fence in
             if fence.isEmpty { return }
             for span in current where fence.covers(span.partition, next: span.last + 1) {
@@ -95,7 +95,7 @@ extension KafkaConsumer {
             try await commit(
                 list: PartitionList(offsets.map { KafkaPartitionOffset($0.key, .offset($0.value)) }), of: current)
         }
-        if let revoked = spans.first(where: { !current.contains($0) }) { throw KafkaError.revoked(revoked.partition) }
+        if let revoked { throw KafkaError.revoked(revoked.partition) }
     }
 
     private nonisolated(nonsending) func commit(
@@ -116,8 +116,8 @@ extension KafkaConsumer {
     private func store(_ spans: [CommitFence.Messages]) throws {
         guard handle.acquire() else { throw KafkaError.closed }
         defer { handle.release() }
-        let current = spans.filter { !events.isRevoked($0) }
-        if let revoked = spans.first(where: { !current.contains($0) }) {
+        let (current, revoked) = events.divide(spans)
+        if let revoked {
             if !current.isEmpty { try store(current) }
             throw KafkaError.revoked(revoked.partition)
         }

@@ -17,16 +17,16 @@ extension KafkaConsumer {
 
     /// The next message, or nil when none comes within `maxWait`.
     ///
-    /// - Throws: ``KafkaError``: `brokersUnavailable` or `authentication` when no broker can be reached, `closed` when the consumer was shut
-    ///   down; `CancellationError`.
+    /// - Throws: ``KafkaError``: `brokersUnavailable` or `authentication` when no broker can be reached, `closed` when
+    ///   the consumer was shut down; `CancellationError`.
     public nonisolated(nonsending) func receive(maxWait: Duration) async throws -> KafkaMessage? {
         try await receive(maxCount: 1, maxWait: .zero, .atMost(maxWait), isBatch: false).first
     }
 
     /// What is there within `maxWait`, at most `maxCount` messages: sooner when they are complete, perhaps none.
     ///
-    /// - Throws: ``KafkaError``: `invalidArgument`; `brokersUnavailable` or `authentication` when no broker can be reached; `closed` when the
-    ///   consumer was shut down; `CancellationError` when there was nothing to return.
+    /// - Throws: ``KafkaError``: `invalidArgument`; `brokersUnavailable` or `authentication` when no broker can be reached;
+    ///   `closed` when the consumer was shut down; `CancellationError` when there was nothing to return.
     public nonisolated(nonsending) func receive(maxCount: Int, maxWait: Duration) async throws -> KafkaMessageBatch {
         try await receive(maxCount: maxCount, maxWait: maxWait, .atMost(maxWait), isBatch: true)
     }
