@@ -62,6 +62,8 @@ extension StackTests {
             let outcomes = Outcomes()
             try await connection.withChannel { channel in
                 try await channel.declareQueue(queue, durable: true)
+                // Else a kill within two seconds loses the queue: its transaction's decision is not on disk yet.
+                try await Stack.control("exec", "-T", "rabbitmq", "rabbitmqctl", "eval", "mnesia:sync_log().")
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for sender in 0..<16 {
                         group.addTask {

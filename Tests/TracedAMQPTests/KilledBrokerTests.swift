@@ -32,6 +32,7 @@ extension FaultTests {
                     core = connection.core
                     try await connection.withChannel { channel in
                         try await channel.declareQueue("q", durable: true)
+                        try await broker.syncDeclarations()
                         try await withThrowingTaskGroup(of: Void.self) { group in
                             for task in 0..<16 {
                                 group.addTask {
@@ -119,6 +120,7 @@ extension FaultTests {
                 let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
                 let channel = try await connection.openChannel()
                 try await channel.declareQueue("q", durable: true)
+                try await broker.syncDeclarations()
                 try await channel.publishBatch(
                     (0..<10).map {
                         AMQPPublication(

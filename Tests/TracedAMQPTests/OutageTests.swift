@@ -130,7 +130,9 @@ struct OutageTests {
             ) { connection, proxy in
                 let channel = try await connection.openChannel()
                 try await channel.declareQueue(queue, exclusive: true)
-                try await channel.bindQueue(queue, to: "amq.fanout")
+                let exchange = Broker.name("taken")
+                try await channel.declareExchange(exchange, type: .fanout)
+                try await channel.bindQueue(queue, to: exchange)
                 let consumer = channel.deliveries(queue: queue).makeAsyncIterator()
                 try await other.publish(AMQPMessage(body: "x"), routingKey: queue)
                 #expect(try await consumer.next()?.bodyString == "x")
@@ -150,6 +152,7 @@ struct OutageTests {
                 #expect(error?.code == .resourceLocked)
                 // All else goes on.
                 try await again { _ = try await channel.declareQueue() }
+                try await again { try await channel.deleteExchange(exchange) }
             }
         }
     }
