@@ -151,7 +151,9 @@ public struct AMQPError: TelemetryError, Sendable, Hashable, CustomStringConvert
         self.replyText = replyText
         self.message = "\(doing): \(replyText)"
         // Some texts of the broker end a sentence.
-        if let advice = code.advice(on: method) { message += (replyText.hasSuffix(".") ? " " : ". ") + advice }
+        if let advice = code.advice(on: method, replyText) {
+            message += (replyText.hasSuffix(".") ? " " : ". ") + advice
+        }
     }
 
     /// The low-cardinality name for telemetry (`error.type`): AMQP's name of the reply code in kebab case (`not-found`), else
@@ -176,8 +178,10 @@ extension AMQPError {
 
 extension AMQPError.Code {
     /// What to do about an error of this kind that a method met with.
-    func advice(on method: UInt32) -> String? {
+    func advice(on method: UInt32, _ replyText: String) -> String? {
         switch self {
+        // RabbitMQ has no code of its own for this.
+        case .accessRefused where replyText.hasSuffix("in exclusive use"): "Another consumer has the queue to itself"
         case .accessRefused: "Check user name, password and permissions"
         case .notFound: "Declare it first, or check its name"
         case .preconditionFailed where [MethodID.exchangeDeclare, MethodID.queueDeclare].contains(method):

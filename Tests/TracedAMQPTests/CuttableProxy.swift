@@ -64,6 +64,7 @@ final class CuttableProxy: Sendable {
         configuration.separatesPublishing = separatesPublishing
         configuration.recoveryTimeout = recoveryTimeout
         configuration.reconnect.initialDelay = .milliseconds(20)
+        configuration.reconnect.multiplier = 1
         configuration.logSink = nil
         configure(&configuration)
         let connection = try AMQPConnection(configuration: configuration, tracing: tracing.backend)

@@ -64,6 +64,7 @@ struct ExclusiveConsumerTests {
         try await withTakenQueue(recoveryTimeout: .milliseconds(200)) { consumers, proxy in
             let error = await #expect(throws: AMQPError.self) { _ = try await consumers.mine.next() }
             #expect(error?.code == .accessRefused)
+            #expect(error?.message.hasSuffix("in exclusive use. Another consumer has the queue to itself") == true)
         }
     }
 

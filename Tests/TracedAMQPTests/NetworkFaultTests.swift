@@ -21,6 +21,8 @@ extension FaultTests {
             configuration.heartbeat = heartbeat
             configuration.connectTimeout = heartbeat
             configuration.reconnect.initialDelay = .milliseconds(5)
+            // Many are lost as soon as they are there.
+            configuration.reconnect.multiplier = 1
             configuration.logSink = log
             return try AMQPConnection(configuration: configuration, tracing: .disabled)
         }

@@ -26,17 +26,6 @@ struct PublishingSocketTests {
         }
     }
 
-    @Test func directReplyToGoesOverTheSocketThatConsumes() async throws {
-        try await CuttableProxy.withConnection { connection, proxy in
-            let channel = try await connection.openChannel()
-            var message = AMQPMessage(body: "x")
-            message.properties.replyTo = "amq.rabbitmq.reply-to"
-            // Nobody consumes the answer on this channel, says the broker.
-            let error = await #expect(throws: AMQPError.self) { try await channel.publish(message, routingKey: "q") }
-            #expect(error?.code == .preconditionFailed && proxy.accepted == 1)
-        }
-    }
-
     @Test func aPublishThatClosesTheChannelClosesAllOfIt() async throws {
         try await Broker.withQueue { other, queue in
             try await other.publish(AMQPMessage(body: "x"), routingKey: queue)

@@ -232,6 +232,21 @@ struct StateMachineTests {
         #expect(policy.delay(attempt: -1, random: 7) == .milliseconds(100))
     }
 
+    @Test func aConnectionThatIsLostAtOnceCountsAsFailed() {
+        var policy = ReconnectPolicy()
+        policy.initialDelay = .milliseconds(100)
+        policy.maxDelay = .milliseconds(500)
+        var attempts = ReconnectAttempts(policy)
+        func ready(for milliseconds: UInt64) -> Range<MonotonicTime> {
+            MonotonicTime(nanoseconds: 7)..<MonotonicTime(nanoseconds: 7 + milliseconds * 1_000_000)
+        }
+        for (wasReady, wait) in [(nil, 100), (ready(for: 0), 200), (ready(for: 499), 400), (nil, 500)] {
+            #expect(attempts.nextDelay(wasReady, random: 1) == .milliseconds(wait))
+        }
+        #expect(attempts.nextDelay(ready(for: 500), random: 1) == .milliseconds(100))
+        #expect(attempts.nextDelay(nil, random: 1) == .milliseconds(200))
+    }
+
     @Test func aSenselessPolicyIsNoTrap() {
         var policy = ReconnectPolicy()
         policy.initialDelay = .zero
@@ -264,8 +279,7 @@ struct StateMachineTests {
         var outgoing = OutgoingAMQPMessage(
             message: message, exchange: "", routingKey: "k",
             channel: core.destinations.channel(exchange: "", routingKey: "k"),
-            headerFrameSize: try Limits.check(message.properties, maxFrameSize: 4_096), maxFrameSize: 4_096,
-            socket: PublishingSocket(ChannelHalves(core), for: message, orElse: core))
+            headerFrameSize: try Limits.check(message.properties, maxFrameSize: 4_096), maxFrameSize: 4_096)
         let room = outgoing.headerRoom
         for size in [room / 2, room / 4, room - room / 2 - room / 4] {
             let value = Array(repeating: UInt8(ascii: "v"), count: size - 1)

@@ -17,9 +17,10 @@ extension AMQPChannel {
     public nonisolated(nonsending) func publish(
         _ message: AMQPMessage, exchange: String = "", routingKey: String, mandatory: Bool = false
     ) async throws {
-        var outgoing = try prepare(message, exchange, routingKey)
+        let socket = PublishingSocket(halves, orElse: core)
+        var outgoing = try prepare(message, exchange, routingKey, for: socket.core)
         let operation = outgoing.channel.instrumentation.startSend(&outgoing)
-        let (sent, frameSize, socket) = (outgoing.message, outgoing.headerFrameSize, outgoing.socket)
+        let (sent, frameSize) = (outgoing.message, outgoing.headerFrameSize)
         // Resumed once, by whatever ends the call.
         let error = await withUnsafeContinuation { continuation in
             socket.submit(
@@ -38,54 +39,50 @@ extension AMQPChannel {
     /// - Throws: ``AMQPBatchError`` when any was not taken; ``AMQPError`` with `invalidArgument`, and nothing was sent.
     public nonisolated(nonsending) func publishBatch(_ publications: [AMQPPublication]) async throws {
         guard !publications.isEmpty else { return }
+        let socket = PublishingSocket(halves, orElse: core)
         var outgoing: [OutgoingAMQPMessage] = []
         outgoing.reserveCapacity(publications.count)
         for publication in publications {
             outgoing.append(
-                try prepare(publication.message, publication.exchange, publication.routingKey, after: outgoing.last))
+                try prepare(
+                    publication.message, publication.exchange, publication.routingKey, for: socket.core,
+                    after: outgoing.last))
         }
         let operation = core.destinations.instrumentation.startBatchSend(&outgoing)
         let messages = outgoing
         let failures = await withUnsafeContinuation { continuation in
             let group = PublishGroup(count: messages.count, operation, continuation)
-            let calls = publications.indices.map { index in
-                let publication = publications[index]
-                return PublishCall(
-                    messages[index].message, headerFrameSize: messages[index].headerFrameSize,
-                    exchange: publication.exchange, routingKey: publication.routingKey,
-                    mandatory: publication.mandatory, on: halves, .batch(group, index: index))
-            }
-            // All go over one socket, but for those whose answer comes to a consumer.
-            var start = 0
-            while start < calls.count {
-                let socket = messages[start].socket
-                let end = (start..<calls.count).first { messages[$0].socket != socket } ?? calls.count
-                socket.submit(calls[start..<end])
-                start = end
-            }
+            socket.submit(
+                publications.indices.map { index in
+                    let publication = publications[index]
+                    return PublishCall(
+                        messages[index].message, headerFrameSize: messages[index].headerFrameSize,
+                        exchange: publication.exchange, routingKey: publication.routingKey,
+                        mandatory: publication.mandatory, on: halves, .batch(group, index: index))
+                })
         }
         if !failures.isEmpty { throw AMQPBatchError(failures: failures) }
     }
 
     /// - Parameter previous: the message before in a batch: mostly it goes to the same place.
     private func prepare(
-        _ message: AMQPMessage, _ exchange: String, _ routingKey: String, after previous: OutgoingAMQPMessage? = nil
+        _ message: AMQPMessage, _ exchange: String, _ routingKey: String, for core: ConnectionCore,
+        after previous: OutgoingAMQPMessage? = nil
     ) throws -> OutgoingAMQPMessage {
         try Limits.check(exchange, "exchange")
         try Limits.check(routingKey, "routing key")
-        let socket = PublishingSocket(halves, for: message, orElse: core)
-        let maxFrameSize = socket.core.maxFrameSize
+        let maxFrameSize = core.maxFrameSize
         let size = try Limits.check(message.properties, maxFrameSize: maxFrameSize)
         let channel: MessageChannel
-        if let previous, previous.exchange == exchange, previous.routingKey == routingKey, previous.socket == socket {
+        if let previous, previous.exchange == exchange, previous.routingKey == routingKey {
             channel = previous.channel
         } else {
-            channel = socket.core.destinations.channel(
-                exchange: exchange, routingKey: routingKey, isTemporary: { core.isTemporary(queue: $0) })
+            channel = core.destinations.channel(
+                exchange: exchange, routingKey: routingKey, isTemporary: { self.core.isTemporary(queue: $0) })
         }
         return OutgoingAMQPMessage(
             message: message, exchange: exchange, routingKey: routingKey, channel: channel, headerFrameSize: size,
-            maxFrameSize: maxFrameSize, socket: socket)
+            maxFrameSize: maxFrameSize)
     }
 }
 

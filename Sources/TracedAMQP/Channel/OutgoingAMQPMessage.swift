@@ -12,11 +12,10 @@ struct OutgoingAMQPMessage: OutgoingMessage {
     var headerFrameSize: Int
     /// How many it may have.
     let maxFrameSize: Int
-    let socket: PublishingSocket
 
     init(
         message: AMQPMessage, exchange: String, routingKey: String, channel: MessageChannel, headerFrameSize: Int,
-        maxFrameSize: Int, socket: PublishingSocket
+        maxFrameSize: Int
     ) {
         self.message = message
         self.exchange = exchange
@@ -25,7 +24,6 @@ struct OutgoingAMQPMessage: OutgoingMessage {
         // The first header brings the length of the table with it.
         self.headerFrameSize = headerFrameSize + (message.properties.headers.isEmpty ? AMQPTable().encodedSize : 0)
         self.maxFrameSize = maxFrameSize
-        self.socket = socket
     }
 
     func state(_ facts: inout MessageFacts) {

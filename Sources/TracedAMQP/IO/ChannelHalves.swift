@@ -21,11 +21,9 @@ final class ChannelHalves: Sendable {
         id = core.newChannelID()
     }
 
-    /// The socket that a message goes over. The answer to one with direct reply-to comes to a consumer, where RabbitMQ looks
-    /// for it ("Direct Reply-to").
-    func socket(for message: AMQPMessage) throws(AMQPError) -> ConnectionCore {
-        if message.properties.replyTo == "amq.rabbitmq.reply-to" { return core }
-        return try state.withLock { state throws(AMQPError) in
+    /// The socket that messages go over.
+    func publisher() throws(AMQPError) -> ConnectionCore {
+        try state.withLock { state throws(AMQPError) in
             if let publisher = state.publisher { return publisher }
             if let refusal = Self.refusal(state) { throw refusal }
             let publisher = try core.publishingCore()
@@ -62,15 +60,15 @@ final class ChannelHalves: Sendable {
     }
 }
 
-/// The socket that a message goes over, or why it goes nowhere.
-struct PublishingSocket: Equatable {
+/// The socket that messages go over, or why they go nowhere.
+struct PublishingSocket {
     /// The one that consumes, when there is none.
     let core: ConnectionCore
     private let refusal: AMQPError?
 
-    init(_ channel: ChannelHalves, for message: AMQPMessage, orElse core: ConnectionCore) {
+    init(_ channel: ChannelHalves, orElse core: ConnectionCore) {
         do {
-            (self.core, refusal) = (try channel.socket(for: message), nil)
+            (self.core, refusal) = (try channel.publisher(), nil)
         } catch {
             (self.core, refusal) = (core, error)
         }
@@ -80,10 +78,6 @@ struct PublishingSocket: Equatable {
     func submit(_ calls: some Collection<PublishCall>) {
         guard let refusal else { return core.submit(calls) }
         for call in calls { call.fail(refusal) }
-    }
-
-    static func == (one: PublishingSocket, other: PublishingSocket) -> Bool {
-        one.core === other.core && one.refusal == other.refusal
     }
 }
 

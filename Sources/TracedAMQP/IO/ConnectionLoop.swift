@@ -23,7 +23,14 @@ final class ConnectionLoop {
     var channels: [ChannelID: ChannelIO] = [:]
     var byNumber: [UInt16: ChannelIO] = [:]
     /// Channels are open again, and what was declared is there: commands may go out.
-    var isReady = false { didSet { if isReady != oldValue { core.setReady(isReady) } } }
+    var isReady = false {
+        didSet {
+            guard isReady != oldValue else { return }
+            readySince = isReady ? .now : nil
+            core.setReady(isReady)
+        }
+    }
+    private var readySince: MonotonicTime?
     /// The broker takes no messages.
     var isBlocked = false
     var heartbeat = HeartbeatWatch(seconds: 0, now: .now)
@@ -44,12 +51,13 @@ final class ConnectionLoop {
     init(_ core: ConnectionCore) { self.core = core }
 
     func run() {
-        var failedAttempts = 0
+        var attempts = ReconnectAttempts(core.configuration.reconnect)
         // A socket that publishes is made after a login has worked.
         var wasConnected = core.primary != nil
         while true {
             if core.closeDeadline != nil { return finish(.closed) }
             let failure: AMQPError
+            var wasReady: Range<MonotonicTime>?
             core.putBack(held + backlog)
             (held, backlog) = ([], [])
             do {
@@ -57,9 +65,9 @@ final class ConnectionLoop {
                 wasConnected = true
                 restore()
                 failure = pump() ?? .closed
-                if isReady {
-                    failedAttempts = 0
+                if let readySince {
                     lostSince = .now
+                    wasReady = readySince..<lostSince
                 }
                 disconnect(failure)
                 if isClosed { return finish(.closed) }
@@ -70,9 +78,7 @@ final class ConnectionLoop {
                 if !wasConnected, !error.code.isWorthAnotherLogin { return finish(failure) }
                 core.log(.warning, "No connection: \(failure.message)")
             }
-            let random = Double.random(in: 0...1)
-            let delay = core.configuration.reconnect.delay(attempt: failedAttempts, random: random)
-            failedAttempts += 1
+            let delay = attempts.nextDelay(wasReady, random: .random(in: 0...1))
             guard pause(until: MonotonicTime.now.advanced(by: delay), failure) else { return finish(.closed) }
         }
     }

@@ -1,9 +1,11 @@
+internal import TracingCore
+
 /// How long a connection that was lost waits before the next try: longer each time, with jitter, so that many clients do not
 /// come back at once.
 public struct ReconnectPolicy: Sendable, Hashable {
     /// The longest wait before the first try.
     public var initialDelay: Duration = .milliseconds(200)
-    /// The longest wait.
+    /// The longest wait. A connection that holds for as long begins anew with ``initialDelay``.
     public var maxDelay: Duration = .seconds(20)
     /// By how much the longest wait grows with each try.
     public var multiplier: Double = 2
@@ -26,5 +28,25 @@ public struct ReconnectPolicy: Sendable, Hashable {
     private func seconds(_ duration: Duration) -> Double {
         let (seconds, attoseconds) = duration.components
         return max(0, Double(seconds) + Double(attoseconds) / 1e18)
+    }
+}
+
+/// Counts how often a connection failed in a row. One that is lost soon after it was there has failed as well: what broke it
+/// may break each that follows.
+struct ReconnectAttempts {
+    private let policy: ReconnectPolicy
+    private var failed = 0
+
+    init(_ policy: ReconnectPolicy) { self.policy = policy }
+
+    /// The wait before the next try.
+    ///
+    /// - Parameters:
+    ///   - wasReady: from when to when the last connection was of use; nil when it never was.
+    ///   - random: from 0 to 1.
+    mutating func nextDelay(_ wasReady: Range<MonotonicTime>?, random: Double) -> Duration {
+        if let wasReady, wasReady.lowerBound.advanced(by: policy.maxDelay) <= wasReady.upperBound { failed = 0 }
+        defer { failed += 1 }
+        return policy.delay(attempt: failed, random: random)
     }
 }
