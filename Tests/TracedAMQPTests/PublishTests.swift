@@ -30,6 +30,19 @@ struct PublishTests {
         }
     }
 
+    /// rabbitmq-c has memory for frames of that size and no other.
+    @Test(arguments: [4_096, 16_384]) func aLargeBodyGoesInFramesAsAgreed(maxFrameSize: Int) async throws {
+        try await Broker.withQueue { direct, queue in
+            var configuration = try AMQPConnection.Configuration(url: Broker.url!)
+            configuration.maxFrameSize = maxFrameSize
+            let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
+            let body = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            try await connection.withChannel { try await $0.publish(AMQPMessage(body: body), routingKey: queue) }
+            await connection.shutdown()
+            #expect(try await direct.get(queue: queue)?.body == body)
+        }
+    }
+
     @Test(arguments: [0, 1, 131_064, 131_065, 3_000_000])
     func bodiesOfAnySize(size: Int) async throws {
         try await Broker.withQueue { channel, queue in

@@ -81,7 +81,7 @@ extension ConnectionLoop {
         }
         channel.confirms.append(call, mandatory: call.likeness)
         var properties = arena.properties(call.message.properties)
-        if call.message.body.count > Self.largestFragment {
+        if call.message.body.count > largestFragment {
             sendInFrames(call, &properties, on: channel)
         } else {
             check(

@@ -13,7 +13,8 @@ import Darwin
 // the body as a whole, and hear nothing meanwhile: neither that, nor that the channel failed, nor that time is over.
 extension ConnectionLoop {
     /// What a socket with room takes without waiting. Where it does not, rabbitmq-c waits for as long as it hears heartbeats.
-    static var largestFragment: Int { 16_384 }
+    /// Its memory for a frame is as large as was agreed, and it does not look.
+    var largestFragment: Int { min(16_384, core.maxFrameSize - Limits.frameOverhead) }
 
     /// Sends a message in small frames, and reads between them where there is no room. Stops when the channel fails, which
     /// has ended the publish.
@@ -37,11 +38,12 @@ extension ConnectionLoop {
         guard isHeaderSent else { return }
         // What comes meanwhile may use it.
         arena.reset()
+        let largestFragment = self.largestFragment
         frame.frame_type = UInt8(AMQP_FRAME_BODY)
         body.withUnsafeBytes { body in
             var rest = body[...]
             while !rest.isEmpty, waitForRoom(), byNumber[channel.number] === channel {
-                let fragment = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.largestFragment))
+                let fragment = UnsafeRawBufferPointer(rebasing: rest.prefix(largestFragment))
                 frame.payload.body_fragment = amqp_bytes_t(
                     len: fragment.count, bytes: UnsafeMutableRawPointer(mutating: fragment.baseAddress))
                 guard check(amqp_send_frame(state, &frame)) else { return }

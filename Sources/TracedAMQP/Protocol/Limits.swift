@@ -1,8 +1,11 @@
 /// What AMQP 0-9-1 and the size of a frame allow, checked before anything is written: a broker closes the connection over a
 /// frame that it cannot read, and that ends the work of others on it.
 enum Limits {
-    /// Frame header, frame end, and what a content header has before its properties (AMQP 0-9-1, section 4.2.6.1).
-    static let contentHeaderOverhead = 7 + 1 + 14
+    /// Frame header and frame end (AMQP 0-9-1, section 2.3.5).
+    static let frameOverhead = 7 + 1
+
+    /// With what a content header has before its properties (AMQP 0-9-1, section 4.2.6.1).
+    static let contentHeaderOverhead = frameOverhead + 14
 
     /// More than any method has beside its table: a handful of short strings.
     static let methodOverhead = 1_024
