@@ -219,6 +219,24 @@ struct StateMachineTests {
         #expect(ledger.count == 2)
     }
 
+    @Test func aStreamGoesOnWithTheFirstThatIsNotSettled() {
+        var position = StreamPosition()
+        #expect(position.next == nil)
+        // Offsets need not follow each other.
+        for (tag, offset) in [(1, 70), (2, 71), (3, 90)] as [(UInt64, Int64)] {
+            position.delivered(tag, offset: offset)
+        }
+        #expect(position.next == 70)
+        position.settled([2])
+        #expect(position.next == 70)
+        position.settled([1])
+        #expect(position.next == 90)
+        position.settled([3, 7])
+        #expect(position.next == 91)
+        position.delivered(4, offset: .max)
+        #expect(position.next == .max)
+    }
+
     // MARK: Reconnect
 
     @Test func waitsGrowUpToALimitAndHaveJitter() {

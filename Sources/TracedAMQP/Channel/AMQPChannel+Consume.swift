@@ -9,7 +9,8 @@ extension AMQPChannel {
     /// - Parameters:
     ///   - prefetch: how many deliveries the broker sends before some are settled: as many lie in memory at most.
     ///   - exclusive: whether the queue is to have no other consumer.
-    ///   - arguments: such as `x-priority`.
+    ///   - arguments: such as `x-priority`. Of a stream, `x-stream-offset` says where the consumer begins; after a lost
+    ///     connection it goes on with the first message that was not settled, or, before any was delivered, begins again.
     public func deliveries(
         queue: String, prefetch: Int = 100, exclusive: Bool = false, arguments: AMQPTable = [:]
     ) -> AMQPDeliveries {

@@ -21,7 +21,8 @@ extension AMQPChannel {
     ///
     /// - Parameters:
     ///   - exclusive: whether the queue is to have no other consumer.
-    ///   - arguments: of the consumer, such as `x-priority` or `x-stream-offset`.
+    ///   - arguments: of the consumer, such as `x-priority` or `x-stream-offset`; where that begins, see
+    ///     ``deliveries(queue:prefetch:exclusive:arguments:)``.
     ///   - onError: what is done when the handler throws.
     ///   - spanParent: what else the span may be a child of.
     /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled, and what the handler
@@ -45,7 +46,8 @@ extension AMQPChannel {
     ///   - maxCount: most messages of a batch.
     ///   - maxWait: how long a batch waits for more after its first message.
     ///   - exclusive: whether the queue is to have no other consumer.
-    ///   - arguments: of the consumer, such as `x-priority` or `x-stream-offset`.
+    ///   - arguments: of the consumer, such as `x-priority` or `x-stream-offset`; where that begins, see
+    ///     ``deliveries(queue:prefetch:exclusive:arguments:)``.
     ///   - onError: what is done with the whole batch when the handler throws.
     /// - Throws: what the handler throws; ``AMQPError``; `CancellationError` when the task is cancelled, and what the handler
     ///   has not finished goes back to the queue.

@@ -20,6 +20,8 @@ final class ChannelIO {
     var isConfirming = false
     var prefetch: UInt16?
     var consumer: (consumption: Request.Consumption, queue: ConsumerQueue)?
+    /// Of a consumer of a stream, from its first delivery on.
+    private(set) var streamPosition: StreamPosition?
     /// The broker ended the consumer.
     var isCancelled = false
     /// The consumer has ended; the channel stays for deliveries that the application holds.
@@ -38,4 +40,24 @@ final class ChannelIO {
 
     /// Whether the shutdown has to wait for an answer here.
     var isQuiet: Bool { confirms.count == 0 && pending.isEmpty }
+
+    // MARK: Streams
+
+    /// What a stream delivers says so, from the first on: with others it is not looked for.
+    func notePosition(of content: ReceivedContent) {
+        let tag = content.method.deliveryTag
+        guard streamPosition != nil || tag == 1,
+            let offset = content.properties.headers[StreamPosition.name]?.integer
+        else { return }
+        if streamPosition == nil { streamPosition = StreamPosition() }
+        streamPosition?.delivered(tag, offset: offset)
+    }
+
+    func settled(_ tags: [UInt64]) { streamPosition?.settled(tags) }
+
+    /// The consumer goes on where it was, with new tags.
+    func resumeFromPosition() {
+        if let next = streamPosition?.next { consumer?.consumption.arguments[StreamPosition.name] = .int64(next) }
+        streamPosition = nil
+    }
 }

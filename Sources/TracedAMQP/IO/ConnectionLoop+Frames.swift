@@ -137,6 +137,7 @@ extension ConnectionLoop {
         switch content.method.kind {
         case .delivery:
             guard let consumer = channel.consumer, channel.ledger.delivered(content.method.deliveryTag) else { return }
+            channel.notePosition(of: content)
             consumer.queue.push(content, epoch: epoch)
         case .got:
             guard let pending = channel.pending.first, channel.ledger.delivered(content.method.deliveryTag) else {

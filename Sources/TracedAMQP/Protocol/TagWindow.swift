@@ -18,6 +18,9 @@ struct TagWindow<Entry> {
     /// The lowest tag that has an entry.
     var lowestTag: UInt64? { count == 0 ? nil : firstTag }
 
+    /// The entry with the lowest tag.
+    var first: Entry? { count == 0 ? nil : entries[front] }
+
     @discardableResult
     mutating func append(_ entry: Entry) -> UInt64 {
         let tag = nextTag
