@@ -18,6 +18,8 @@ final class CuttableProxy: Sendable {
         var sockets: [Int: [Int32]] = [:]
         var accepted = 0
         var traffic = AMQPTraffic()
+        /// Connections that the client has lost, and the broker has not.
+        var isHalfOpen: Set<Int> = []
         var isDown = false
         var isOver = false
     }
@@ -95,6 +97,16 @@ final class CuttableProxy: Sendable {
         }
     }
 
+    /// Cuts every connection on the client's side. The broker hears nothing any more, and notices by that alone.
+    func cutClients() {
+        state.withLock { state in
+            for (number, sockets) in state.sockets {
+                state.isHalfOpen.insert(number)
+                shutdown(sockets[0], Int32(SHUT_RDWR))
+            }
+        }
+    }
+
     /// Cuts every connection, and turns away new ones until ``comeUp()``.
     func goDown() {
         state.withLock { $0.isDown = true }
@@ -155,12 +167,17 @@ final class CuttableProxy: Sendable {
                         let written = buffer.withUnsafeBytes {
                             send(sink, $0.baseAddress! + sent, count - sent, Self.noSignal)
                         }
-                        if written <= 0 { break pump }
+                        if written <= 0 {
+                            if self.isHalfOpen(number) { continue pump }
+                            break pump
+                        }
                         sent += written
                     }
                 }
-                shutdown(source, Int32(SHUT_RDWR))
-                shutdown(sink, Int32(SHUT_RDWR))
+                if source == broker || !self.isHalfOpen(number) {
+                    shutdown(source, Int32(SHUT_RDWR))
+                    shutdown(sink, Int32(SHUT_RDWR))
+                }
                 // Numbers are not reused while the other direction still reads.
                 if directions.isLast() {
                     self.state.withLock { state in state.sockets[number] = nil }
@@ -170,6 +187,8 @@ final class CuttableProxy: Sendable {
             }
         }
     }
+
+    private func isHalfOpen(_ number: Int) -> Bool { state.withLock { $0.isHalfOpen.contains(number) } }
 
     /// Blocks threads while it is shut. `@unchecked`: what changes is touched under the condition's lock alone.
     private final class Gate: @unchecked Sendable {

@@ -17,11 +17,13 @@ struct ExclusiveConsumerTests {
 
     /// A consumer that comes back while the queue is taken, and what else happens then.
     private func withTakenQueue(
-        recoveryTimeout: Duration,
+        recoveryTimeout: Duration, heartbeat: Duration = .seconds(30),
         _ body: (Consumers, CuttableProxy) async throws -> Void
     ) async throws {
         try await Broker.withQueue { direct, queue in
-            try await CuttableProxy.withConnection(recoveryTimeout: recoveryTimeout) { connection, proxy in
+            try await CuttableProxy.withConnection(
+                recoveryTimeout: recoveryTimeout, configure: { $0.heartbeat = heartbeat }
+            ) { connection, proxy in
                 let channel = try await connection.openChannel()
                 try await direct.publish(AMQPMessage(body: "0"), routingKey: queue)
                 let mine = channel.deliveries(queue: queue, exclusive: true).makeAsyncIterator()
@@ -61,7 +63,8 @@ struct ExclusiveConsumerTests {
     }
 
     @Test func failsWhenItsQueueStaysTaken() async throws {
-        try await withTakenQueue(recoveryTimeout: .milliseconds(200)) { consumers, proxy in
+        // Nothing else says how long a broker may take the earlier connection to be there.
+        try await withTakenQueue(recoveryTimeout: .milliseconds(200), heartbeat: .zero) { consumers, proxy in
             let error = await #expect(throws: AMQPError.self) { _ = try await consumers.mine.next() }
             #expect(error?.code == .accessRefused)
             #expect(error?.message.hasSuffix("in exclusive use. Another consumer has the queue to itself") == true)
@@ -82,6 +85,40 @@ struct ExclusiveConsumerTests {
                 try await consumers.channel.declareQueue(consumers.queue, passive: true).consumerCount == 0
             }
             #expect(proxy.traffic.count(of: MethodID.basicConsume, .fromClient) == requests)
+        }
+    }
+
+    /// It hears nothing of the loss: heartbeats alone tell it, up to three intervals later.
+    @Test(arguments: [false, true]) func waitsForTheBrokerToNoticeTheLoss(ofItsQueue isExclusive: Bool) async throws {
+        let queue = Broker.name("exclusive")
+        try await Broker.withConnection { direct in
+            let observer = try await direct.openChannel()
+            try await CuttableProxy.withConnection(
+                recoveryTimeout: .milliseconds(200), configure: { $0.heartbeat = .seconds(1) }
+            ) { connection, proxy in
+                let channel = try await connection.openChannel()
+                try await channel.declareQueue(queue, exclusive: isExclusive)
+                let consumer = channel.deliveries(queue: queue, exclusive: true).makeAsyncIterator()
+                for body in ["before", "after"] {
+                    try await observer.publish(AMQPMessage(body: body), routingKey: queue, mandatory: true)
+                    let delivery = try #require(try await consumer.next())
+                    #expect(delivery.bodyString == body)
+                    try await delivery.ack()
+                    guard body == "before" else { break }
+                    // Answered after the acknowledgement.
+                    try await channel.declareQueue(queue, passive: true)
+                    proxy.cutClients()
+                    try await eventually("what was declared is back") {
+                        do {
+                            try await channel.declareQueue(queue, passive: true)
+                            return true
+                        } catch let error as AMQPError where [.connectionLost, .connectionFailed].contains(error.code) {
+                            return false
+                        }
+                    }
+                }
+                try await channel.deleteQueue(queue)
+            }
         }
     }
 }

@@ -20,7 +20,8 @@ extension AMQPConnection {
         public var heartbeat: Duration = .seconds(30)
         /// How long connecting, TLS and login may take together.
         public var connectTimeout: Duration = .seconds(10)
-        /// How long an operation waits for a connection that cannot be made, before it throws `connectionFailed`.
+        /// How long an operation waits for a connection that cannot be made, before it throws `connectionFailed`. Exclusive
+        /// queues and consumers are asked for again at least until heartbeats have told the broker of a lost connection.
         public var recoveryTimeout: Duration = .seconds(30)
         /// The largest frame, in bytes; the broker may ask for less. Headers of a message must fit into one.
         public var maxFrameSize = 131_072

@@ -55,7 +55,7 @@ extension ConnectionLoop {
                     rest = core.topology.current.requests[position...]
                 }
                 restore(rest, on: channel, done)
-            case .failure(let error) where error.code == .resourceLocked && awaitsUnlocking:
+            case .failure(let error) where error.code == .resourceLocked && earlierConnectionMayLive:
                 lose(error)
             case .failure(let error) where error.code == .notFound && request.binding != nil && !isSecondTry:
                 // Only now the broker notices that the earlier connection is gone: with its exclusive queue an exchange that
@@ -77,13 +77,6 @@ extension ConnectionLoop {
             case .failure: return
             }
         }
-    }
-
-    /// Whether an exclusive queue may still be locked by our earlier connection, which the broker notices to be gone after two
-    /// heartbeats at the latest.
-    private var awaitsUnlocking: Bool {
-        let patience = max(core.configuration.recoveryTimeout, heartbeat.limit ?? .zero)
-        return MonotonicTime.now < lostSince.advanced(by: patience)
     }
 
     private func openRestoringChannel() -> ChannelIO? {

@@ -3,21 +3,24 @@ internal import TracingCore
 // Consumers after a reconnect. The broker may not have noticed yet that the earlier connection is gone: it takes an exclusive
 // consumer for a second one then, and refuses it for a while.
 extension ConnectionLoop {
-    func resumeConsumer(on channel: ChannelIO) {
-        resumeConsumer(
-            on: channel, attempt: 0, until: MonotonicTime.now.advanced(by: core.configuration.recoveryTimeout))
+    /// Whether the broker may still take the earlier connection to be there, with its exclusive queues and consumers.
+    var earlierConnectionMayLive: Bool {
+        let patience = max(core.configuration.recoveryTimeout, heartbeat.noticeTime)
+        return MonotonicTime.now < lostSince.advanced(by: patience)
     }
+
+    func resumeConsumer(on channel: ChannelIO) { resumeConsumer(on: channel, attempt: 0) }
 
     func resume(_ command: ResumeConsumer) {
         guard command.epoch == epoch, let channel = channels[command.channel], channel.failure == nil else { return }
-        resumeConsumer(on: channel, attempt: command.attempt, until: command.limit)
+        resumeConsumer(on: channel, attempt: command.attempt)
     }
 
-    private func resumeConsumer(on channel: ChannelIO, attempt: Int, until limit: MonotonicTime) {
+    private func resumeConsumer(on channel: ChannelIO, attempt: Int) {
         guard let consumer = channel.consumer, !consumer.queue.hasEnded else { return }
         ask(.consume(consumer.consumption), on: channel) { [unowned self] result in
             guard case .failure(let error) = result, error.code == .accessRefused, consumer.consumption.exclusive,
-                MonotonicTime.now < limit, !consumer.queue.hasEnded,
+                earlierConnectionMayLive, !consumer.queue.hasEnded,
                 let id = channels.first(where: { $0.value === channel })?.key, let number = freeNumber()
             else { return }
             // In the place of the channel, which the broker closed.
@@ -27,7 +30,7 @@ extension ConnectionLoop {
             ask(.openChannel, on: next) { _ in }
             if let prefetch = next.prefetch { ask(.prefetch(prefetch), on: next) { _ in } }
             let delay = core.configuration.reconnect.delay(attempt: attempt, random: .random(in: 0...1))
-            let command = ResumeConsumer(on: id, epoch: epoch, attempt: attempt + 1, until: limit)
+            let command = ResumeConsumer(on: id, epoch: epoch, attempt: attempt + 1)
             Task { [core] in
                 try? await Task.sleep(for: delay)
                 core.submit(command)
@@ -42,13 +45,11 @@ final class ResumeConsumer: Command {
     /// Another connection resumes it by itself.
     let epoch: UInt64
     let attempt: Int
-    let limit: MonotonicTime
 
-    init(on channel: ChannelID, epoch: UInt64, attempt: Int, until limit: MonotonicTime) {
+    init(on channel: ChannelID, epoch: UInt64, attempt: Int) {
         self.channel = channel
         self.epoch = epoch
         self.attempt = attempt
-        self.limit = limit
     }
 
     var survivesReconnect: Bool { false }

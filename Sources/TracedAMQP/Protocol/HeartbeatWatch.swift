@@ -4,6 +4,9 @@ internal import TracingCore
 struct HeartbeatWatch {
     /// How long the other side may be silent; nil when nobody watches.
     let limit: Duration?
+    /// After how long RabbitMQ notices that this side is gone: it looks once an interval, and gives up the second time that
+    /// it finds nothing. A second is for its slowness.
+    let noticeTime: Duration
     private let interval: Duration
     private var lastInput: MonotonicTime
 
@@ -11,6 +14,7 @@ struct HeartbeatWatch {
     init(seconds: Int, now: MonotonicTime) {
         interval = .seconds(seconds)
         limit = seconds > 0 ? interval * 2 : nil
+        noticeTime = seconds > 0 ? interval * 3 + .seconds(1) : .zero
         lastInput = now
     }
 
