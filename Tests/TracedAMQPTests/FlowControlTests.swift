@@ -166,5 +166,48 @@ extension FaultTests {
                 #expect(await published?.code == .outcomeUnknown)
             }
         }
+
+        /// As many as a socket takes at once, they would go out without a look at what the broker says.
+        @Test func aShutdownDoesNotWaitForABatchOfLargeHeaders() async throws {
+            try await withChannel { broker, connection, channel, log in
+                try await channel.declareQueue("q")
+                try await broker.control("set_vm_memory_high_watermark", "absolute", "1")
+                let failed = failures(ofLargeBatchOn: channel)
+                try await connectionIsBlocked(log)
+                await connection.shutdown(timeout: .milliseconds(1))
+                try await eventually("the batch has failed") { failed.value == 1 }
+            }
+        }
+
+        /// Headers cannot be cut into pieces. Without heartbeats nothing but the shutdown ends the wait in the midst of one.
+        @Test func aShutdownDoesNotWaitForABrokerThatReadsNothing() async throws {
+            try await withChannel(heartbeat: .zero) { broker, connection, channel, _ in
+                try await channel.declareQueue("q")
+                try await channel.publish(AMQPMessage(body: "0"), routingKey: "q")
+                let port = try broker.configuration.port
+                OpenResources.shrinkSendBuffers(ofBrokerAt: port)
+                let thread = try publishingThread(broker)
+                try await broker.freeze()
+                let sleeps = try OpenResources.sleeps(ofThread: thread.id)
+                let failed = failures(ofLargeBatchOn: channel)
+                try await eventually("its thread waits") { try OpenResources.sleeps(ofThread: thread.id) > sleeps }
+                await connection.shutdown(timeout: .milliseconds(1))
+                try await eventually("the batch has failed") { failed.value == 1 }
+                try await eventually("nothing is left") { OpenResources(ofBrokerAt: port) == OpenResources() }
+            }
+        }
+
+        /// Publishes 40 MB of headers.
+        private func failures(ofLargeBatchOn channel: AMQPChannel) -> Counter {
+            let failures = Counter()
+            let message = AMQPMessage(body: "", headers: ["x": .string(String(repeating: "x", count: 100_000))])
+            Task {
+                await #expect(throws: AMQPBatchError.self) {
+                    try await channel.publishBatch((0..<400).map { _ in AMQPPublication(message, routingKey: "q") })
+                }
+                failures.increment()
+            }
+            return failures
+        }
     }
 }

@@ -18,12 +18,31 @@ struct OpenResources: Equatable {
     /// - Parameter port: the broker's on loopback.
     init(ofBrokerAt port: Int) {
         threads = Self.threads(ofBrokerAt: port).count
+        // One may have several descriptors.
+        sockets = Set(Self.descriptors(ofBrokerAt: port).values).count
+    }
+
+    /// The descriptors of sockets to a broker, each with its socket.
+    private static func descriptors(ofBrokerAt port: Int) -> [Int32: Substring] {
         let inodes = Self.inodes(ofConnectionsTo: port)
-        for descriptor in Self.names("/proc/self/fd") {
-            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+        var descriptors: [Int32: Substring] = [:]
+        for name in names("/proc/self/fd") {
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
             guard let target, target.hasPrefix("socket:["), target.hasSuffix("]") else { continue }
-            if inodes.contains(target.dropFirst("socket:[".count).dropLast()) { sockets += 1 }
+            let inode = target.dropFirst("socket:[".count).dropLast()
+            if let descriptor = Int32(name), inodes.contains(inode) { descriptors[descriptor] = inode }
         }
+        return descriptors
+    }
+
+    /// Has the sockets to a broker take little at a time, as far from it as a network can be.
+    static func shrinkSendBuffers(ofBrokerAt port: Int) {
+        #if canImport(Glibc)
+        for descriptor in descriptors(ofBrokerAt: port).keys {
+            var size: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        #endif
     }
 
     /// The threads that serve a broker, by number.

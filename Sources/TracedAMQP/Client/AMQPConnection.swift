@@ -114,6 +114,9 @@ public final class AMQPConnection: LongRunningPart {
         for socket in sockets {
             // What waits while the thread tries to connect.
             socket.end(.closed)
+            await socket.finished(by: deadline.advanced(by: .seconds(4)))
+            // What waits for a broker that reads no more, or does not answer to a login.
+            socket.cut()
             await socket.finished(by: deadline.advanced(by: .seconds(5)))
         }
     }

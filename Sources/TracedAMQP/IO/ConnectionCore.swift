@@ -11,6 +11,8 @@ final class ConnectionCore: Sendable {
         var consumers: [ObjectIdentifier: ConsumerQueue] = [:]
         var nextChannel: UInt64 = 0
         var thread: BackgroundThread?
+        /// Of the present connection.
+        var cutter: SocketCutter?
         /// The socket for publishing, once there is one.
         var publisher: ConnectionCore?
     }
@@ -125,6 +127,9 @@ final class ConnectionCore: Sendable {
         if let thread = state.withLock(\.thread) { await thread.finished(by: deadline) }
     }
 
+    /// Has the thread come back from wherever it waits for the broker: the connection is lost.
+    func cut() { state.withLock(\.cutter)?.cut() }
+
     /// Has the consumer ended with the shutdown.
     func register(_ consumer: ConsumerQueue) {
         let isLate = state.withLock { state in
@@ -174,6 +179,9 @@ final class ConnectionCore: Sendable {
     }
 
     // MARK: From the thread
+
+    /// The connection has a socket that a shutdown may cut; nil when it is gone.
+    func opened(_ socket: Int32?) { state.withLock { $0.cutter = socket.map(SocketCutter.init) } }
 
     var closeDeadline: MonotonicTime? { state.withLock(\.closeDeadline) }
 

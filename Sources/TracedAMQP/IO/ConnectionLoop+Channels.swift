@@ -93,7 +93,7 @@ extension ConnectionLoop {
                 })
         }
         arena.reset()
-        unsentBytes += 256 + call.message.body.count
+        unsentBytes += 256 + call.headerFrameSize + call.message.body.count
         return nil
     }
 

@@ -25,6 +25,7 @@ extension ConnectionLoop {
                 "\(configuration.host):\(configuration.port) cannot be reached: "
                     + "\(String(cString: amqp_error_string2(opened))). \(Self.advice(for: opened))")
         }
+        core.opened(amqp_get_sockfd(state))
         timeout = timeval(until: deadline)
         amqp_set_handshake_timeout(state, &timeout)
         let reply = logIn(state)

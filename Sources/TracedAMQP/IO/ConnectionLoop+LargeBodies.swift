@@ -12,9 +12,12 @@ import Darwin
 // A broker that is short of memory or disk stops reading, be it in the midst of a body, and says so. rabbitmq-c would write
 // the body as a whole, and hear nothing meanwhile: neither that, nor that the channel failed, nor that time is over.
 extension ConnectionLoop {
-    /// What a socket with room takes without waiting. Where it does not, rabbitmq-c waits for as long as it hears heartbeats.
-    /// Its memory for a frame is as large as was agreed, and it does not look.
-    var largestFragment: Int { min(16_384, core.maxFrameSize - Limits.frameOverhead) }
+    /// What is written before the next look at whether there is room.
+    static var bytesBetweenLooks: Int { 8_192 }
+
+    /// Twice as much a socket with room takes without waiting, even where buffers are small. Where it does not, rabbitmq-c waits
+    /// for as long as it hears heartbeats. Its memory for a frame is as large as was agreed, and it does not look.
+    var largestFragment: Int { min(Self.bytesBetweenLooks, core.maxFrameSize - Limits.frameOverhead) }
 
     /// Sends a message in small frames, and reads between them where there is no room. Stops when the channel fails, which
     /// has ended the publish.

@@ -217,7 +217,7 @@ final class ConnectionLoop {
             held = []
         }
         while index < backlog.count, loss == nil, !isClosing {
-            if unsentBytes >= 32_768, !hasRoom() { break }
+            if unsentBytes >= Self.bytesBetweenLooks, !hasRoom() { break }
             let waiting = backlog[index]
             index += 1
             if holdsPublishes, waiting.command.isPublish {
@@ -274,6 +274,7 @@ final class ConnectionLoop {
     private func disconnect(_ error: AMQPError) {
         if let state { amqp_destroy_connection(state) }
         state = nil
+        core.opened(nil)
         isReady = false
         isBlocked = false
         isClosing = false
