@@ -233,8 +233,14 @@ struct StateMachineTests {
         #expect(position.next == 90)
         position.settled([3, 7])
         #expect(position.next == 91)
-        position.delivered(4, offset: .max)
-        #expect(position.next == .max)
+        position.reconnect()
+        #expect(position.next == 91)
+        position.delivered(1, offset: 95)
+        position.reconnect()
+        #expect(position.next == 95)
+        position.delivered(1, offset: .max)
+        position.settled([1])
+        #expect(position.next == .min)
     }
 
     // MARK: Reconnect

@@ -21,7 +21,7 @@ final class ChannelIO {
     var prefetch: UInt16?
     var consumer: (consumption: Request.Consumption, queue: ConsumerQueue)?
     /// Of a consumer of a stream, from its first delivery on.
-    private(set) var streamPosition: StreamPosition?
+    var streamPosition: StreamPosition?
     /// The broker ended the consumer.
     var isCancelled = false
     /// The consumer has ended; the channel stays for deliveries that the application holds.
@@ -53,11 +53,10 @@ final class ChannelIO {
         streamPosition?.delivered(tag, offset: offset)
     }
 
-    func settled(_ tags: [UInt64]) { streamPosition?.settled(tags) }
-
-    /// The consumer goes on where it was, with new tags.
-    func resumeFromPosition() {
-        if let next = streamPosition?.next { consumer?.consumption.arguments[StreamPosition.name] = .int64(next) }
-        streamPosition = nil
+    /// Where the consumer goes on; where it began, if it has not come any further.
+    var resumption: Request.Consumption? {
+        var consumption = consumer?.consumption
+        if let next = streamPosition?.next { consumption?.arguments[StreamPosition.name] = .int64(next) }
+        return consumption
     }
 }

@@ -151,7 +151,7 @@ extension ConnectionLoop {
                 // The broker has not seen it, and has the message still.
                 guard check(status) else { return Self.stale }
             }
-            channel.settled(tags)
+            channel.streamPosition?.settled(tags)
             return nil
         } catch {
             return error as? AMQPError ?? AMQPError(.other, "\(error)")

@@ -22,7 +22,7 @@ extension ConnectionLoop {
     private func reopen(_ channel: ChannelIO) {
         byNumber[channel.number] = channel
         channel.ledger.reconnect(epoch: epoch)
-        channel.resumeFromPosition()
+        channel.streamPosition?.reconnect()
         ask(.openChannel, on: channel) { _ in }
         if channel.isConfirming { ask(.selectConfirms, on: channel) { _ in } }
         if let prefetch = channel.prefetch { ask(.prefetch(prefetch), on: channel) { _ in } }

@@ -15,5 +15,8 @@ struct StreamPosition {
         if open.append(offset, at: tag) { end = offset &+ 1 }
     }
 
+    /// What is not settled comes again, with new tags.
+    mutating func reconnect() { (open, end) = (TagWindow(), next) }
+
     mutating func settled(_ tags: [UInt64]) { for tag in tags { _ = open.remove(tag) } }
 }
