@@ -1,6 +1,9 @@
+import MessagingTracing
 import TestSupport
 import Testing
-import TracedAMQP
+import TracingCore
+
+@testable import TracedAMQP
 
 /// Messages go over a socket of their own, and a channel is one thing all the same.
 @Suite(.enabled(if: Broker.isThere, "\(Broker.absence)"))
@@ -24,6 +27,23 @@ struct PublishingSocketTests {
                 }
             }
         }
+    }
+
+    /// Behind a load balancer the sockets may be to two nodes.
+    @Test func spansOfMessagesNameTheNodeThatTheyGoTo() async throws {
+        let memory = MemoryTracing()
+        try await Broker.withQueue(tracing: memory.backend) { channel, queue in
+            // Of which the span of the batch says what they have in common.
+            let publications = [queue, Broker.name("nowhere")].map {
+                AMQPPublication(AMQPMessage(body: "x"), routingKey: $0)
+            }
+            try await channel.publishBatch(publications)
+            try channel.connection.core.publishingCore().destinations.connected(to: nil)
+            try await channel.publishBatch(publications)
+            try await channel.publish(publications[0].message, routingKey: queue)
+        }
+        let sent = memory.spans.filter { $0.attributes[MessagingAttribute.operationType] == "send" }
+        #expect(sent.map { $0.attributes[MessagingAttribute.peerAddress] != nil } == [true, false, false])
     }
 
     @Test func aPublishThatClosesTheChannelClosesAllOfIt() async throws {

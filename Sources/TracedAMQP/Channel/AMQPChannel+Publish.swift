@@ -48,7 +48,7 @@ extension AMQPChannel {
                     publication.message, publication.exchange, publication.routingKey, for: socket.core,
                     after: outgoing.last))
         }
-        let operation = core.destinations.instrumentation.startBatchSend(&outgoing)
+        let operation = socket.core.destinations.instrumentation.startBatchSend(&outgoing)
         let messages = outgoing
         let failures = await withUnsafeContinuation { continuation in
             let group = PublishGroup(count: messages.count, operation, continuation)
