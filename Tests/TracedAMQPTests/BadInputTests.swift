@@ -41,6 +41,7 @@ struct BadInputTests {
         Misconfiguration("no host", "host") { $0.host = "" },
         Misconfiguration("frame too small", "4096") { $0.maxFrameSize = 1 },
         Misconfiguration("negative heartbeat", "heartbeat") { $0.heartbeat = .seconds(-1) },
+        Misconfiguration("heartbeat below a second", "heartbeat") { $0.heartbeat = .milliseconds(999) },
         Misconfiguration("heartbeat too long", "65535") { $0.heartbeat = .seconds(70_000) },
         Misconfiguration("no time to connect", "connectTimeout") { $0.connectTimeout = .zero },
         Misconfiguration("negative recovery", "recoveryTimeout") { $0.recoveryTimeout = .seconds(-1) },

@@ -15,8 +15,8 @@ extension AMQPConnection {
         public var tls: TLS?
         /// What the broker's management shows as the connection's name.
         public var connectionName: String?
-        /// After how much silence a side thinks the other is gone: noticed within two intervals. Zero turns it off, whole
-        /// seconds count. The broker may ask for less.
+        /// After how much silence a side thinks the other is gone: noticed within two intervals, by RabbitMQ within three. Zero
+        /// turns it off; else a second at least, and whole ones count. The broker may ask for less.
         public var heartbeat: Duration = .seconds(30)
         /// How long connecting, TLS and login may take together.
         public var connectTimeout: Duration = .seconds(10)

@@ -13,7 +13,8 @@ extension AMQPConnection.Configuration {
         try Self.require(
             maxFrameSize >= 4_096 && maxFrameSize <= Int32.max, "maxFrameSize is from 4096 bytes to 2147483647")
         try Self.require(
-            heartbeat >= .zero && heartbeat <= .seconds(65_535), "heartbeat is from 0 to 65535 seconds")
+            heartbeat == .zero || heartbeat >= .seconds(1) && heartbeat <= .seconds(65_535),
+            "heartbeat is from 1 to 65535 seconds, or zero for none")
         try Self.require(maxChannels.map { (1...65_535).contains($0) } ?? true, "maxChannels is from 1 to 65535")
         try Self.require(connectTimeout > .zero, "connectTimeout is more than zero: connecting takes time")
         try Self.require(recoveryTimeout >= .zero, "recoveryTimeout is zero or more")
