@@ -2,8 +2,9 @@ import MessagingTracing
 import Synchronization
 import TestSupport
 import Testing
-import TracedAMQP
 import TracingCore
+
+@testable import TracedAMQP
 
 /// Loops of a service: what a handler holds when it ends is finished and acknowledged first.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
@@ -113,6 +114,58 @@ struct ServiceTests {
             await door.open()
             do { try await run.value } catch is CancellationError {}
             #expect(try await rest(of: queue, on: channel) == 0)
+        }
+    }
+
+    // MARK: What ends before its consumer has started
+
+    private enum End { case shutdown, shutdownOfItsConnection, cancellation }
+
+    @Test(arguments: [End.shutdown, .shutdownOfItsConnection, .cancellation])
+    private func aServiceEndsWhileThereIsNoConnection(by end: End) async throws {
+        try await Broker.withQueue { direct, queue in
+            try await CuttableProxy.withConnection(
+                recoveryTimeout: .seconds(3_600), configure: { $0.maxChannels = 1 }
+            ) { connection, proxy in
+                try await connection.withChannel { _ in }
+                proxy.goDown()
+                let service = AMQPMessageService(connection, queue: queue) { _ in Issue.record("a message") }
+                let run = Task { try await service.run() }
+                try await eventually("it waits") { await !connection.loops.allLeft(by: .now) }
+                switch end {
+                case .shutdown: service.beginShutdown()
+                case .shutdownOfItsConnection: connection.beginShutdown()
+                case .cancellation: run.cancel()
+                }
+                try await withoutHanging("the service ends") {
+                    do { try await run.value } catch is CancellationError {}
+                }
+                proxy.comeUp()
+                // Nothing stays of it.
+                try await eventually("the channel is free") {
+                    do { return try await connection.withChannel { _ in true } } catch let error as AMQPError {
+                        #expect(error.code == .notAllowed)
+                        return false
+                    }
+                }
+            }
+            #expect(try await direct.declareQueue(queue, passive: true).consumerCount == 0)
+        }
+    }
+
+    @Test(arguments: [false, true]) func aLoopEndsWhileThereIsNoConnection(byCancellation: Bool) async throws {
+        try await CuttableProxy.withConnection(recoveryTimeout: .seconds(3_600)) { connection, proxy in
+            let channel = try await connection.openChannel()
+            proxy.goDown()
+            let loop = Task { try await channel.run(queue: "q") { _ in Issue.record("a message") } }
+            try await eventually("it waits") { await !connection.loops.allLeft(by: .now) }
+            if byCancellation {
+                loop.cancel()
+                await #expect(throws: CancellationError.self) { try await loop.value }
+            } else {
+                await connection.shutdown()
+                try await loop.value
+            }
         }
     }
 
