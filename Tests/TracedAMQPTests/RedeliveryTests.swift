@@ -18,6 +18,32 @@ struct RedeliveryTests {
         #expect(span.links.map(\.context.traceID) == [published.context.traceID])
     }
 
+    /// Others have it then: it is no longer this consumer's.
+    @Test func whatWaitsOnAChannelThatTheBrokerClosesIsNotHandled() async throws {
+        try await Broker.withQueue { channel, queue in
+            try await channel.publishBatch(
+                (0..<3).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
+            let deliveries = channel.deliveries(queue: queue, prefetch: 3).makeAsyncIterator()
+            let first = try #require(try await deliveries.next())
+            try await eventually("the broker has sent all") {
+                try await channel.declareQueue(queue, passive: true).messageCount == 0
+            }
+            // Answered after what it has sent.
+            await #expect(throws: AMQPError.self) {
+                try await channel.core.call(
+                    .declareQueue(.init(name: Broker.name("missing"), passive: true)),
+                    on: first.storage.source.channel)
+            }
+            let end = await #expect(throws: AMQPError.self) { _ = try await deliveries.next() }
+            #expect(end?.code == .notFound)
+            let stale = await #expect(throws: AMQPError.self) { try await first.ack() }
+            #expect(stale?.code == .staleDelivery && stale?.message.contains("missing") == true)
+            try await eventually("all are back") {
+                try await channel.declareQueue(queue, passive: true).messageCount == 3
+            }
+        }
+    }
+
     private func facts(_ attributes: Attributes) -> [String: AttributeValue] {
         var facts: [String: AttributeValue] = [:]
         for name in [

@@ -87,8 +87,8 @@ extension AMQPDelivery {
 
     /// The message is done with (`basic.ack`). Returns when that is written; the broker does not answer.
     ///
-    /// - Throws: ``AMQPError``: `staleDelivery` when the connection that brought it was lost (the broker delivers it again),
-    ///   or it was settled before; `closed`.
+    /// - Throws: ``AMQPError``: `staleDelivery` when the connection that brought it was lost or the broker closed the channel
+    ///   (it delivers it again then), or it was settled before; `closed`.
     public nonisolated(nonsending) func ack() async throws { try await settle(.ack) }
 
     /// The message cannot be handled (`basic.nack`): it goes back to its queue, or else where the queue sends dead letters.

@@ -38,8 +38,8 @@ final class ConsumerQueue: Sendable {
         }
     }
 
-    /// The connection was lost: what was not taken comes again.
-    func reconnect() { state.withLock { $0.buffer = [] } }
+    /// The channel is gone, with its connection or without: what was not taken comes again, here or to others.
+    func lostChannel() { state.withLock { $0.buffer = [] } }
 
     /// The broker gave the queue another name after a reconnect.
     func rename(to queue: String) { state.withLock { $0.queue = queue } }

@@ -128,6 +128,12 @@ extension ConnectionLoop {
                 .staleDelivery, "The channel that brought the delivery is closed. The broker delivers the message again"
             )
         }
+        if let failure = channel.failure {
+            return AMQPError(
+                .staleDelivery,
+                "The broker closed the channel that brought the delivery, and delivers the message again. "
+                    + failure.message)
+        }
         if let error = settle(call.verdict, call.tags, epoch: call.epoch, on: channel) { return error }
         closeIfSettled(channel, call.channel)
         return nil

@@ -198,6 +198,7 @@ extension ConnectionLoop {
         // One that the broker refuses is not the last of its queue, where there is one.
         let wasRefused = pending.contains { $0.request.answer == MethodID.basicConsumeOK } && error.code != .notFound
         if let consumer = channel.consumer, !wasRefused { consumerEnded(on: consumer.consumption.queue) }
+        channel.consumer?.queue.lostChannel()
         channel.consumer?.queue.fail(error)
     }
 

@@ -290,7 +290,7 @@ final class ConnectionLoop {
             channel.pending = []
             channel.assembler = ContentAssembler()
             channel.ledger.reconnect(epoch: 0)
-            channel.consumer?.queue.reconnect()
+            channel.consumer?.queue.lostChannel()
             for pending in pending {
                 pending.complete(
                     .failure(
