@@ -151,7 +151,9 @@ final class ConnectionLoop {
         // rabbitmq-c sends our heartbeats when it is asked for frames.
         var nextHeartbeat = MonotonicTime.now
         while true {
-            if isSignalled { takeCommands() }
+            // Read first: whatever was handed over before is among the commands then.
+            let closeDeadline = core.closeDeadline
+            if isSignalled || closeDeadline != nil { takeCommands() }
             let waitsSince = core.waitsForPrimarySince
             let holdsPublishes = isBlocked || waitsSince != nil
             if isReady, loss == nil { performCommands(holdsPublishes: holdsPublishes) }
@@ -172,7 +174,7 @@ final class ConnectionLoop {
             if isClosing {
                 if closeLimit <= .now { return closed() }
                 deadline = min(deadline, closeLimit)
-            } else if let limit = core.closeDeadline {
+            } else if let limit = closeDeadline {
                 let isQuiet = isReady && backlog.isEmpty && held.isEmpty && byNumber.values.allSatisfy(\.isQuiet)
                 if isQuiet || limit <= .now {
                     sendClose()
