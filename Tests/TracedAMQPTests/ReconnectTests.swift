@@ -178,6 +178,48 @@ struct ReconnectTests {
         }
     }
 
+    /// One that another client has taken, between two that the broker named.
+    @Test func aQueueThatIsNotBackLeavesTheOthersAlone() async throws {
+        let queue = Broker.name("exclusive")
+        let renamed = Mutex<[[String]]>([])
+        try await Broker.withConnection { direct in
+            try await CuttableProxy.withConnection(
+                // A queue that is taken is given up at once.
+                recoveryTimeout: .zero,
+                configure: {
+                    $0.heartbeat = .zero
+                    $0.onQueueRenamed = { old, new in renamed.withLock { $0.append([old, new]) } }
+                }
+            ) { connection, proxy in
+                let channel = try await connection.openChannel()
+                var names = [try await channel.declareQueue().name]
+                try await channel.declareQueue(queue, exclusive: true)
+                names.append(try await channel.declareQueue().name)
+                let declared = proxy.traffic.count(of: MethodID.queueDeclare, .fromClient)
+                proxy.goDown()
+                try await eventually("another client has it") {
+                    do {
+                        try await direct.openChannel().declareQueue(queue, exclusive: true)
+                        return true
+                    } catch let error as AMQPError where error.code == .resourceLocked {
+                        return false
+                    }
+                }
+                proxy.comeUp()
+                try await eventually("the connection is back") {
+                    do {
+                        _ = try await connection.openChannel()
+                        return true
+                    } catch let error as AMQPError where [.connectionLost, .connectionFailed].contains(error.code) {
+                        return false
+                    }
+                }
+                #expect(renamed.withLock { $0.map { $0[0] } } == names)
+                #expect(proxy.traffic.count(of: MethodID.queueDeclare, .fromClient) == declared + 3)
+            }
+        }
+    }
+
     private final class Outcomes: Sendable {
         let confirmed = Mutex<Set<String>>([])
         let unknown = Mutex(0)

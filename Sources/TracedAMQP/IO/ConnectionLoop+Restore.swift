@@ -50,9 +50,8 @@ extension ConnectionLoop {
                 var rest = requests.dropFirst()
                 if case .declareQueue(let queue) = request, case .queue(let name, _, _) = answer, name != queue.name {
                     rename(queue.name, to: name)
-                    // The bindings that follow speak of the new name.
-                    let position = rest.startIndex
-                    rest = core.topology.current.requests[position...]
+                    // Its bindings follow.
+                    rest = rest.map { $0.renamingQueue(queue.name, to: name) }[...]
                 }
                 restore(rest, on: channel, done)
             case .failure(let error) where error.code == .resourceLocked && earlierConnectionMayLive:

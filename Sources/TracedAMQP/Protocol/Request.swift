@@ -86,6 +86,19 @@ enum Request: Sendable, Hashable {
         }
     }
 
+    /// The same for a queue that goes by another name now.
+    func renamingQueue(_ old: String, to new: String) -> Request {
+        switch self {
+        case .declareQueue(var queue) where queue.name == old:
+            queue.name = new
+            return .declareQueue(queue)
+        case .bindQueue(var binding) where binding.destination == old:
+            binding.destination = new
+            return .bindQueue(binding)
+        default: return self
+        }
+    }
+
     /// What is being done, for the text of an error.
     var doing: String {
         switch self {

@@ -57,17 +57,7 @@ struct Topology {
     mutating func rename(_ old: String, to new: String) {
         guard brokerNamed.remove(old) != nil else { return }
         brokerNamed.insert(new)
-        requests = requests.map { request in
-            switch request {
-            case .declareQueue(var queue) where queue.name == old:
-                queue.name = new
-                return .declareQueue(queue)
-            case .bindQueue(var binding) where binding.destination == old:
-                binding.destination = new
-                return .bindQueue(binding)
-            default: return request
-            }
-        }
+        requests = requests.map { $0.renamingQueue(old, to: new) }
     }
 
     /// What another connection may declare as well: not the queues that are exclusive, that the broker named or that delete
