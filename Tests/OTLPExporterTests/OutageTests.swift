@@ -86,6 +86,21 @@ struct OutageTests {
         #expect(last.metadata.values.compactMap { Int($0) }.reduce(0, +) == 1_000)
     }
 
+    /// The program may exit as soon as it returns: by then it has said what is lost, of spans and of metrics.
+    @Test func shutdownReturnsWithTheLastWord() async throws {
+        let collector = try await onThread { try Collector() }
+        try await onThread { try collector.control("pause") }
+        let log = RecordingLogSink()
+        let telemetry = try telemetry(port: collector.httpPort, log: log, metrics: nil) {
+            $0.metricExporters = [.otlp(.init(endpoint: "http://127.0.0.1:\(collector.httpPort)/v1/metrics"))]
+        }
+        for _ in 0..<100 { telemetry.backend.startSpan("work", parent: .root, scope: .application).end() }
+        await telemetry.shutdown(timeout: .seconds(6))
+        let entries = log.entries
+        #expect(entries.first { $0.message == "spans were lost" }?.metadata == ["export_failed": "100"])
+        #expect(entries.contains { $0.message == "the last metrics could not all be exported" })
+    }
+
     private func telemetry(
         port: Int, log: RecordingLogSink, metrics: InMemoryMetricReader?,
         _ change: (inout Telemetry.Configuration) -> Void = { _ in }
