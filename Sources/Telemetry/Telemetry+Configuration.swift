@@ -58,7 +58,8 @@ extension Telemetry {
         let kind: Kind
         var filePath: String? { if case .jsonLines(let path) = kind { path } else { nil } }
 
-        /// Standard output, a line a span, as soon as it ends: for people.
+        /// Standard output, a line a span, as soon as it ends: for people who look at a program at work, not for production.
+        /// A thread of its own writes: what is printed meanwhile may come first, and shutting down writes what is left.
         public static let console = SpanDestination(kind: .console)
 
         /// A file of OTLP JSON lines, which is appended to or created. `/dev/stdout` is the program's standard output: its own

@@ -7,7 +7,7 @@ import TracingCore
 
 private struct Failure: Error {}
 
-private func temporaryFile() -> URL {
+func temporaryFile() -> URL {
     FileManager.default.temporaryDirectory.appendingPathComponent("spanlink-\(UUID().uuidString).jsonl")
 }
 
