@@ -10,6 +10,7 @@ extension Telemetry {
         /// `OTEL_RESOURCE_ATTRIBUTES` wins over it, unlike in the specification (``Telemetry/init(configuration:environment:)``).
         public var resourceAttributes: Attributes = [:]
         /// Where spans go. `OTEL_TRACES_EXPORTER` chooses kinds; of a kind that it names, what is given here stays as it is.
+        /// What it has no name for (`.custom`, `.inMemory`) stays as well, unless it says `none`.
         public var spanExporters: [SpanDestination] = []
         /// Where metrics go. `OTEL_METRICS_EXPORTER` chooses among them in the same way.
         public var metricExporters: [MetricDestination] = []
