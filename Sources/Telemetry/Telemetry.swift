@@ -24,8 +24,7 @@ public final class Telemetry: LongRunningPart {
     /// Carries context in text headers, as `OTEL_PROPAGATORS` says. It works even when telemetry is disabled.
     ///
     /// Clients that record here write and read the same formats in messages: with `tracecontext` alone no baggage, with
-    /// `none` nothing, not even links to producers. Without a tracer (`OTEL_SDK_DISABLED`) they pass on what is active in
-    /// both formats.
+    /// `none` nothing, not even links to producers. When telemetry is disabled they pass on what is active in these formats.
     public let propagator: TextMapPropagator
 
     private let tracerProvider: TracerProvider?
@@ -61,7 +60,10 @@ public final class Telemetry: LongRunningPart {
         self.propagator = configuration.propagator
         self.resource = Resource.detected.merging(configuration.resource).merging(settings.resource)
         guard !configuration.isDisabled else {
-            (tracerProvider, meterProvider, backend, files) = (nil, .noop, .disabled, [])
+            let formats = configuration.propagator.formats
+            (tracerProvider, meterProvider, files) = (nil, .noop, [])
+            backend = .disabled(propagating: formats)
+            if configuration.setsGlobalBackend { TracingBackend.setGlobalFormats(formats) }
             return
         }
         let pipelines = try Pipelines(configuration, pathsFromEnvironment: settings.paths)

@@ -72,6 +72,18 @@ func temporaryFile() -> URL {
         #expect(memory.finishedSpans.isEmpty && telemetry.lostSpans.isEmpty)
     }
 
+    @Test(
+        arguments: [
+            ("", [.traceContext, .baggage]), ("tracecontext", .traceContext), ("baggage", .baggage), ("none", []),
+        ] as [(String, TextMapPropagator.Formats)], ["false", "true"])
+    func messagesCarryWhatTheEnvironmentSays(
+        propagators: (names: String, formats: TextMapPropagator.Formats), isDisabled: String
+    ) async throws {
+        let telemetry = try telemetry(["OTEL_PROPAGATORS": propagators.names, "OTEL_SDK_DISABLED": isDisabled])
+        #expect(telemetry.backend.propagatedFormats == propagators.formats)
+        await telemetry.shutdown()
+    }
+
     @Test func aBackendOfTheTaskTreeComesFirst() async throws {
         let memory = InMemorySpanExporter()
         let telemetry = try telemetry(log: log) { $0.spanExporters = [.inMemory(memory)] }
@@ -183,6 +195,29 @@ func temporaryFile() -> URL {
         #expect(TracingBackend.global.tracerProvider === second.backend.tracerProvider)
         await second.shutdown()
         #expect(!TracingBackend.global.isObserving)
+    }
+
+    @Test(arguments: ["false", "true"])
+    func theProcessCarriesWhatTheEnvironmentSays(isDisabled: String) async throws {
+        let before = TracingBackend.exchangeGlobal(.disabled)
+        defer { TracingBackend.global = before }
+        let environment = ["OTEL_PROPAGATORS": "tracecontext", "OTEL_SDK_DISABLED": isDisabled]
+        let telemetry = try telemetry(environment, log: log) { $0.setsGlobalBackend = true }
+        #expect(TracingBackend.global.propagatedFormats == .traceContext)
+        await telemetry.shutdown()
+        #expect(TracingBackend.global.propagatedFormats == .traceContext)
+    }
+
+    /// It is not for telemetry that records nothing to keep another from it.
+    @Test func disabledTelemetryLeavesABackendThatRecords() async throws {
+        let before = TracingBackend.exchangeGlobal(MemoryTracing().backend)
+        defer { TracingBackend.global = before }
+        let telemetry = try telemetry(log: log) {
+            $0.setsGlobalBackend = true
+            $0.isDisabled = true
+        }
+        #expect(TracingBackend.global.isObserving && log.entries.isEmpty)
+        await telemetry.shutdown()
     }
 
     @Test func aScriptIsFlushedAtItsEnd() async throws {
