@@ -124,6 +124,7 @@ extension Telemetry.Configuration {
         try check(
             (1...batchProcessor.maxQueueSize).contains(batchProcessor.maxExportBatchSize),
             "batchProcessor.maxExportBatchSize must be at least 1 and at most maxQueueSize")
+        try check(batchProcessor.exportTimeout >= .zero, "batchProcessor.exportTimeout must not be negative")
         for exporter in spanExporters {
             if case .jsonLines("") = exporter.kind { try check(false, "the path for spans as JSON lines is empty") }
             if case .otlp(let otlp) = exporter.kind { try Pipelines.checked(otlp.validate) }

@@ -95,8 +95,3 @@ struct EnvironmentVariable: Sendable {
         }
     }
 }
-
-extension Duration {
-    /// What stands for "no limit": some thirty years, far from any overflow of clocks.
-    fileprivate static let unlimited = Duration.seconds(1_000_000_000)
-}
