@@ -204,6 +204,31 @@ struct TransportTests {
         }
     }
 
+    @Test func theTimeoutIsThatOfAllItsRequests() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("hang", "hang", "hang", "hang")
+            let exporter = try exporter(
+                sink.configuration {
+                    $0.maxRequestBytes = encoded(spans).count
+                    $0.timeout = .seconds(1)
+                })
+            #expect(exporter.lossInExport(of: spans + spans + spans + spans, deadline: farAway()) == 80)
+            #expect(try sink.finish().count == 1)
+            #expect(exporter.lostSpans == ["timeout": 80])
+        }
+    }
+
+    @Test func metricsThatAreLostInPartAreNoSuccess() async throws {
+        let sink = try await onThread { try ScriptedSink("partial,1,too old") }
+        let exporter = try OTLPMetricExporter(configuration: sink.configuration(), logSink: log)
+        let provider = MeterProvider(readers: [PeriodicMetricReader(exporter: exporter, log: log)], log: log)
+        for name in ["one", "two", "three"] { provider.counter(name: name, scope: .application).add(1) }
+        #expect(await provider.forceFlush() == false)
+        #expect(exporter.lostPoints == ["rejected": 1])
+        #expect(await provider.shutdown())
+        #expect(try await onThread { try sink.finish().count } == 2)
+    }
+
     @Test func oneThatIsTooLargeAloneIsLostAlone() async throws {
         try await onThread {
             let sink = try ScriptedSink("200", "200")

@@ -143,7 +143,7 @@ public final class PeriodicMetricReader: MetricReader {
             let exported =
                 metrics.isEmpty || exporter.export(metrics, resource: source.resource, deadline: deadline)
             if !exported {
-                failures.log("export", "metrics could not be exported", metadata: [("metrics", "\(metrics.count)")])
+                failures.log("export", "metrics could not all be exported", metadata: [("metrics", "\(metrics.count)")])
             }
             let flushed = !flush || exporter.forceFlush(deadline: deadline)
             return exported && flushed
