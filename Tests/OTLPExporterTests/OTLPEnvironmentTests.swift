@@ -140,6 +140,10 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         (.invalidHeader, { $0.headers = ["Authorization": "a", "authorization": "b"] }),
         (.invalidProxy, { $0.proxy = "proxy:3128" }), (.invalidProxy, { $0.proxy = "http://" }),
         (.invalidLimit, { $0.maxRequestBytes = 0 }), (.invalidLimit, { $0.maxResponseBytes = 0 }),
+        (.invalidLimit, { $0.retry.initialBackoff = .zero }), (.invalidLimit, { $0.retry.maxBackoff = .seconds(-1) }),
+        (.invalidLimit, { $0.retry.multiplier = 0.5 }), (.invalidLimit, { $0.retry.multiplier = .nan }),
+        (.invalidLimit, { $0.retry.multiplier = .infinity }), (.invalidLimit, { $0.retry.jitter = -0.1 }),
+        (.invalidLimit, { $0.retry.jitter = 1.1 }), (.invalidLimit, { $0.retry.jitter = .nan }),
     ]
 
     @Test(arguments: mistakes) func mistakesThrow(
