@@ -32,7 +32,8 @@ extension Telemetry {
         public var shutdownTimeout: Duration = .seconds(30)
         /// Whether the process' global backend becomes this one, for all clients that name no other.
         public var setsGlobalBackend = true
-        /// Nothing is recorded or exported; contexts are still passed on.
+        /// Nothing is recorded or exported; contexts are still passed on, in the formats of ``propagator``. A backend of the
+        /// process that records is left alone.
         public var isDisabled = false
 
         /// The defaults: without exporters nothing leaves the process, unless the environment names one.
