@@ -180,6 +180,7 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
                 "OTEL_TRACES_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "otlp",
                 "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(sink.port)",
                 "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s%20t", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "gzip",
+                "OTEL_EXPORTER_OTLP_TIMEOUT": "60000", "OTEL_BSP_EXPORT_TIMEOUT": "60000",
             ])
         await telemetry.withSpan("work") { _ in }
         telemetry.meterProvider.counter(name: "done", scope: .application).add(3)
