@@ -222,7 +222,8 @@ struct TransportTests {
     @Test func metricsThatAreLostInPartAreNoSuccess() async throws {
         let sink = try await onThread { try ScriptedSink("partial,1,too old") }
         let exporter = try OTLPMetricExporter(configuration: sink.configuration(), logSink: log)
-        let provider = MeterProvider(readers: [PeriodicMetricReader(exporter: exporter, log: log)], log: log)
+        let provider = MeterProvider(
+            readers: [PeriodicMetricReader(exporter: exporter, timeout: .seconds(60), log: log)], log: log)
         for name in ["one", "two", "three"] { provider.counter(name: name, scope: .application).add(1) }
         #expect(await provider.forceFlush() == false)
         #expect(exporter.lostPoints == ["rejected": 1])
