@@ -63,7 +63,7 @@ final class ConsumerQueue: Sendable {
 
     /// The next deliveries: waits for the first without limit, then up to `maxWait` for more. None when the consumer ended.
     ///
-    /// - Throws: why the broker ended the consumer, once what had come before is taken; `CancellationError`.
+    /// - Throws: why the broker ended the consumer, once what can still be settled is taken; `CancellationError`.
     nonisolated(nonsending) func next(maxCount: Int, maxWait: Duration) async throws -> [DeliveryStorage] {
         while true {
             if let taken = try take(maxCount, atLeast: maxCount) { return taken }
