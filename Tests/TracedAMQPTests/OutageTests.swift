@@ -236,4 +236,27 @@ struct OutageTests {
             }
         }
     }
+
+    /// The thread is busy with deliveries meanwhile, and would look at the shutdown first.
+    @Test func whatWasAskedBeforeAShutdownIsDone() async throws {
+        try await Broker.withQueue { direct, queue in
+            try await direct.publishBatch(
+                (0..<5_000).map { _ in AMQPPublication(AMQPMessage(body: "x"), routingKey: queue) })
+            for _ in 0..<5 {
+                try await Broker.withConnection { connection in
+                    let channel = try await connection.openChannel()
+                    let deliveries = channel.deliveries(queue: queue, prefetch: 5_000).makeAsyncIterator()
+                    _ = try await deliveries.next()
+                    let answer = await withCheckedContinuation { continuation in
+                        connection.core.submit(
+                            RemoteCall(.declareQueue(.init(name: queue, passive: true)), on: channel.id) {
+                                continuation.resume(returning: $0)
+                            })
+                        connection.core.close(by: .now.advanced(by: .seconds(60)))
+                    }
+                    _ = try answer.get()
+                }
+            }
+        }
+    }
 }
