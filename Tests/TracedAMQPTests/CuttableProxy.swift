@@ -132,8 +132,11 @@ final class CuttableProxy: Sendable {
 
     /// Cuts every connection, and takes no more.
     func stop() {
-        state.withLock { $0.isOver = true }
-        shutdown(listener, Int32(SHUT_RDWR))
+        state.withLock { state in
+            // Once, and before it is closed: later its number may be that of another test's socket.
+            if !state.isOver { shutdown(listener, Int32(SHUT_RDWR)) }
+            state.isOver = true
+        }
         cut()
     }
 
