@@ -285,6 +285,16 @@ import TracingTestKit
         await consumer.shutdown()
     }
 
+    @Test func theGroupIsTheOneThatLibrdkafkaJoins() async throws {
+        let bench = try TracedBench(group: "g", consumerProperties: ["group.id": "mine"])
+        try await bench.fill(1)
+        #expect(bench.consumer.group == "mine")
+        _ = try await bench.consumer.receive()
+        let poll = try #require(bench.memory.spans.named("poll t").first)
+        #expect(poll.attributes["messaging.consumer.group.name"] == .string("mine"))
+        await bench.end()
+    }
+
     @Test func groupIsSharedAndRebalancesAreServed() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 4])
         let producer = try kafka.producer()

@@ -63,7 +63,7 @@ public final class KafkaConsumer: Sendable {
         self.events = events
         self.signal = signal
         self.source = source
-        group = configuration.group ?? configuration.properties["group.id"]
+        group = configuration.groupName
         subscription =
             configuration.topics.isEmpty
             ? Array(Set(configuration.assignments.map(\.partition.topic))) : configuration.topics
