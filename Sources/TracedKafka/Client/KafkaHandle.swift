@@ -14,7 +14,7 @@ protocol KafkaEventReceiver: AnyObject, Sendable {
     /// The main queue is empty.
     func drained()
     /// The answer to an asynchronous commit.
-    func offsetsCommitted(_ event: OpaquePointer)
+    func offsetsCommitted(_ event: OpaquePointer, of client: KafkaHandle)
     /// The last call before `rd_kafka_destroy`: gives back queues and topics, and ends whoever still waits.
     func willDestroy()
 }
@@ -200,7 +200,7 @@ final class KafkaHandle: Sendable {
             case RD_KAFKA_EVENT_DR:
                 delivered = rd_kafka_event_message_count(event)
                 receiver.deliveryReports(event, of: self)
-            case RD_KAFKA_EVENT_OFFSET_COMMIT: receiver.offsetsCommitted(event)
+            case RD_KAFKA_EVENT_OFFSET_COMMIT: receiver.offsetsCommitted(event, of: self)
             case RD_KAFKA_EVENT_LOG: log(event)
             case RD_KAFKA_EVENT_ERROR: error(event)
             case RD_KAFKA_EVENT_STATS: statistics(event)

@@ -5,6 +5,11 @@ import TracingCore
 // Reading elsewhere, or not for the moment.
 extension KafkaConsumer {
     /// Goes on reading at other offsets. Going past a message that failed gives it up: commits may pass it then.
+    ///
+    /// - Parameters:
+    ///   - offsets: where to go on, of partitions that are read here.
+    ///   - timeout: how long to wait until reading has moved; zero does not wait.
+    /// - Throws: ``KafkaError`` for the first partition that cannot be moved; the others are moved all the same.
     public nonisolated(nonsending) func seek(
         to offsets: [KafkaPartitionOffset], timeout: Duration = .seconds(10)
     ) async throws {
@@ -20,17 +25,11 @@ extension KafkaConsumer {
             defer { rd_kafka_error_destroy(error) }
             return KafkaError(rd_kafka_error_code(error), "Seek", text: String(cString: rd_kafka_error_string(error)))
         }
-        if let failure = failure ?? list.firstError("Seek") { throw failure }
-        events.fence.withLock { fence in
-            for target in offsets {
-                switch target.offset {
-                case .offset(let offset):
-                    fence.succeed([.init(partition: target.partition, first: 0, last: offset - 1)])
-                case .end: fence.forget([target.partition])
-                case .beginning, .stored: break
-                }
-            }
+        // Some partitions may have moved although others have not.
+        for (target, error) in zip(offsets, list.errors) where error == RD_KAFKA_RESP_ERR_NO_ERROR {
+            events.commits.seek(to: target)
         }
+        if let failure = failure ?? list.firstError("Seek") { throw failure }
     }
 
     /// Hands out nothing more of these partitions until ``resume(_:)`` or until they are revoked. They stay assigned.

@@ -127,7 +127,7 @@ extension KafkaConsumer {
             if let told, told.kind == .assigned, let startOffsets {
                 rebalance.list.begin(at: await startOffsets(told.partitions))
             }
-            events.willApply(rebalance)
+            events.commits.willApply(rebalance)
             // A pause would outlast the assignment in librdkafka.
             if rebalance.kind != .assigned { try? resume(rebalance.list.partitions) }
             let handle = handle

@@ -157,7 +157,7 @@ public final class KafkaConsumer: Sendable {
         events.isClosing.store(true, ordering: .releasing)
         let (handle, events, source, queue) = (handle, events, source, Unchecked(queue))
         let hasEnded = hasEnded
-        events.endCommits {
+        events.commits.end {
             BlockingCall.start {
                 for rebalance in events.takeRebalances() { rebalance.apply(to: handle) }
                 let error = rd_kafka_consumer_close(handle.raw)
