@@ -14,8 +14,7 @@ final class ConsumerEvents: KafkaEventReceiver {
     /// No pull will come any more to carry a rebalance out: it is done when it is announced.
     let isClosing = Atomic<Bool>(false)
     let commits = OffsetCommits()
-    /// The partitions that the application has paused.
-    let paused = Mutex<Set<KafkaPartition>>([])
+    let paused = PausedPartitions()
 
     /// Takes the consumer queue, to give it back before the client is destroyed.
     func own(_ queue: OpaquePointer) { state.withLock { $0.queue = Unchecked(queue) } }

@@ -1,5 +1,4 @@
 import CLibrdkafka
-import Synchronization
 import TracingCore
 
 // Reading elsewhere, or not for the moment.
@@ -33,29 +32,26 @@ extension KafkaConsumer {
     }
 
     /// Hands out nothing more of these partitions until ``resume(_:)`` or until they are revoked. They stay assigned.
-    public func pause(_ partitions: [KafkaPartition]) throws {
-        try withList(partitions, "Pausing", rd_kafka_pause_partitions)
-        events.paused.withLock { $0.formUnion(partitions) }
+    ///
+    /// - Throws: ``KafkaError``: `unknownTopicOrPartition`; the other partitions are paused then.
+    public nonisolated(nonsending) func pause(_ partitions: [KafkaPartition]) async throws {
+        try await blocking { handle, events in events.paused.pause(partitions, on: handle) }
     }
 
     /// Hands out messages of these partitions again. Those that are not paused are left alone.
-    public func resume(_ partitions: [KafkaPartition]) throws {
-        // librdkafka before 2.4 begins anew at an old offset when it resumes a partition that is not paused.
-        let paused = events.paused.withLock { $0.intersection(partitions) }
-        if paused.isEmpty { return }
-        try withList(Array(paused), "Resuming", rd_kafka_resume_partitions)
-        events.paused.withLock { $0.subtract(paused) }
+    public nonisolated(nonsending) func resume(_ partitions: [KafkaPartition]) async throws {
+        try await blocking { handle, events in events.paused.resume(partitions, on: handle) }
     }
 
-    private func withList(
-        _ partitions: [KafkaPartition], _ doing: String,
-        _ call: (OpaquePointer?, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> rd_kafka_resp_err_t
-    ) throws {
+    private nonisolated(nonsending) func blocking(
+        _ body: @escaping @Sendable (KafkaHandle, ConsumerEvents) -> KafkaError?
+    ) async throws {
         guard handle.acquire() else { throw KafkaError.closed }
-        defer { handle.release() }
-        let list = PartitionList(partitions.map { KafkaPartitionOffset($0, .stored) })
-        let error = list.withRaw { call(handle.raw, $0) }
-        if let failure = list.firstError(doing) { throw failure }
-        if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, doing) }
+        let (handle, events) = (handle, events)
+        let failure = await BlockingCall.run {
+            defer { handle.release() }
+            return body(handle, events)
+        }
+        if let failure { throw failure }
     }
 }

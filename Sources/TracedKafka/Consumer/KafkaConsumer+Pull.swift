@@ -128,10 +128,14 @@ extension KafkaConsumer {
                 rebalance.list.begin(at: await startOffsets(told.partitions))
             }
             events.commits.willApply(rebalance)
-            // A pause would outlast the assignment in librdkafka.
-            if rebalance.kind != .assigned { try? resume(rebalance.list.partitions) }
-            let handle = handle
-            await BlockingCall.run { rebalance.apply(to: handle) }
+            let (handle, events) = (handle, events)
+            await BlockingCall.run {
+                // A pause would outlast the assignment in librdkafka.
+                if rebalance.kind != .assigned {
+                    _ = events.paused.resume(rebalance.kind == nil ? nil : rebalance.list.partitions, on: handle)
+                }
+                rebalance.apply(to: handle)
+            }
             if let told, told.kind == .assigned { await onRebalance?(told) }
         }
     }
