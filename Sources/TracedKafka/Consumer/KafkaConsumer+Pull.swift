@@ -129,14 +129,14 @@ extension KafkaConsumer {
             }
             events.commits.willApply(rebalance)
             let (handle, events) = (handle, events)
-            await BlockingCall.run {
+            let isApplied = await BlockingCall.run {
                 // A pause would outlast the assignment in librdkafka.
                 if rebalance.kind != .assigned {
                     _ = events.paused.resume(rebalance.kind == nil ? nil : rebalance.list.partitions, on: handle)
                 }
-                rebalance.apply(to: handle)
+                return rebalance.apply(to: handle)
             }
-            if let told, told.kind == .assigned { await onRebalance?(told) }
+            if isApplied, let told, told.kind == .assigned { await onRebalance?(told) }
         }
     }
 
