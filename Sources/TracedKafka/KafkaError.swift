@@ -8,7 +8,7 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
         private enum Value: String {
             case invalidConfiguration, invalidArgument, unknownTopicOrPartition, messageTooLarge, queueFull, closed
             case timedOut, brokersUnavailable, authentication, authorization, assignmentLost, rebalanceInProgress,
-                fenced
+                fenced, alreadyRunning
             case fatal, purged, cancelled, other
         }
 
@@ -43,6 +43,8 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
         public static let rebalanceInProgress = Code(.rebalanceInProgress)
         /// The commit would pass a message whose handling failed and has not succeeded since.
         public static let fenced = Code(.fenced)
+        /// Another loop runs on this consumer, and one of the two commits.
+        public static let alreadyRunning = Code(.alreadyRunning)
         /// The client cannot go on and must be made anew.
         public static let fatal = Code(.fatal)
         /// The message was dropped from the queue, or its answer no longer awaited, by a shutdown.

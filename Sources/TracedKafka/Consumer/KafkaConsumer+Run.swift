@@ -24,13 +24,14 @@ extension KafkaConsumer {
     ///   - maxCount: most messages of a batch.
     ///   - maxWait: how long a batch waits for more after its first message.
     ///   - committing: when it is committed; without a group, nothing is.
-    /// - Throws: what the handler throws; ``KafkaError``; `CancellationError` when the task is cancelled while it waits.
+    /// - Throws: what the handler throws; ``KafkaError``, `alreadyRunning` when another loop runs and one of them commits;
+    ///   `CancellationError` when the task is cancelled while it waits.
     public func runBatches(
         maxCount: Int, maxWait: Duration, committing: KafkaCommitting = .each,
         isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessageBatch) async throws -> Void
     ) async throws {
         let loop = ConsumerLoop()
-        loops.enter()
+        let committing = try enterLoop(committing)
         defer { loops.leave() }
         while let batch = try await nextBatch(maxCount: maxCount, maxWait: maxWait, in: loop) {
             let operation = batch.startProcess()
@@ -59,13 +60,14 @@ extension KafkaConsumer {
     /// - Parameters:
     ///   - spanParent: what else the span may be a child of.
     ///   - committing: when a handled message is committed; without a group, none is.
-    /// - Throws: what the handler throws; ``KafkaError``; `CancellationError` when the task is cancelled while it waits.
+    /// - Throws: what the handler throws; ``KafkaError``, `alreadyRunning` when another loop runs and one of them commits;
+    ///   `CancellationError` when the task is cancelled while it waits.
     public func run(
         spanParent: ConsumerSpanParent = .ownTrace, committing: KafkaCommitting = .background,
         isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessage) async throws -> Void
     ) async throws {
         let loop = ConsumerLoop()
-        loops.enter()
+        let committing = try enterLoop(committing)
         defer { loops.leave() }
         while let message = try await nextMessage(in: loop) {
             let operation = message.channel.instrumentation.startProcess(message, parent: spanParent, in: loop)
@@ -84,6 +86,15 @@ extension KafkaConsumer {
         }
     }
 
+    /// Who entered leaves ``loops``.
+    ///
+    /// - Returns: When the loop commits: never without a group.
+    private func enterLoop(_ committing: KafkaCommitting) throws -> KafkaCommitting {
+        let committing = group == nil ? .never : committing
+        try loops.enter(commits: committing != .never)
+        return committing
+    }
+
     /// Settles what a handler has handled. The span of the commit is a child of the process span.
     ///
     /// A partition that went to another member meanwhile is that member's to handle again: no error of this loop. While it
@@ -92,7 +103,7 @@ extension KafkaConsumer {
         _ committing: KafkaCommitting, in operation: ProcessOperation?, isolation: isolated (any Actor)?,
         _ body: () async throws -> Void, later: () throws -> Void
     ) async throws {
-        guard group != nil, committing != .never else { return }
+        if committing == .never { return }
         do {
             do {
                 if let operation, committing == .each {

@@ -6,6 +6,10 @@ public import TracingCore
 /// Reads messages from Kafka, on demand: nothing is pulled that was not asked for. Safe to use from any task; of several
 /// pulls at once, each gets its turn in order.
 ///
+/// A commit says that all before it in its partition is done, whoever pulled it. So a loop of `run` or `runBatches` that
+/// commits is the only loop of its consumer, and nothing else should pull from it; tasks that share a consumer commit what
+/// all of them are done with.
+///
 /// Call ``shutdown(timeout:)`` when done: it commits what is stored and leaves the group. A consumer that is merely let go
 /// does so in the background. Messages stay readable afterwards.
 public final class KafkaConsumer: Sendable {
@@ -16,7 +20,7 @@ public final class KafkaConsumer: Sendable {
     let source: IOPoller.Source
     let signal: PullSignal
     let turn = PullTurn()
-    let loops = ActiveLoops()
+    let loops = RunningLoops()
     let topics: ConsumerTopics
     /// What was subscribed to, for spans over nothing.
     let subscription: [String]
