@@ -60,4 +60,40 @@ import TracingTestKit
         await bench.end()
         #expect(try await bench.committed() == 5)
     }
+
+    // MARK: Without commits in the background
+
+    @Test func aLoopThatLeavesItsCommitsToTheBackgroundNeedsOne() async throws {
+        let bench = try bench(["enable.auto.commit": "false"])
+        let error = await #expect(throws: KafkaError.self) {
+            try await bench.consumer.run { _ in Issue.record("a message") }
+        }
+        #expect(error?.code == .invalidConfiguration)
+        await #expect(throws: KafkaError.self) {
+            try await bench.consumer.runBatches(maxCount: 1, maxWait: .zero, committing: .background) { _ in }
+        }
+        await bench.end()
+    }
+
+    @Test func whatIsStoredIsCommittedWhenAsked() async throws {
+        let bench = try bench(["enable.auto.commit": "false"])
+        try await bench.fill(20)
+        try bench.consumer.store(offsetsOf: try await bench.consumer.receive(maxCount: 10, maxWait: Self.wait))
+        try await bench.consumer.commit()
+        #expect(try await bench.committed() == 10)
+        try bench.consumer.store(offsetsOf: try await bench.consumer.receive(maxCount: 10, maxWait: Self.wait))
+        await bench.end()
+        #expect(try await bench.committed() == 10)
+    }
+
+    @Test func aCommitThatWasPutOffIsMadeBeforeTheEnd() async throws {
+        let bench = try bench(["enable.auto.commit": "false"])
+        try await bench.fill(10)
+        try await bench.consumer.runBatches(maxCount: 10, maxWait: Self.wait) { _ in
+            bench.kafka.failRequests(.offsetCommit, with: [27])
+            bench.consumer.beginShutdown()
+        }
+        await bench.end()
+        #expect(try await bench.committed() == 10)
+    }
 }

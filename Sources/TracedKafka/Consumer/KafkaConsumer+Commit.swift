@@ -1,4 +1,5 @@
 import MessagingTracing
+import Synchronization
 import TracingCore
 
 extension KafkaConsumer {
@@ -85,6 +86,17 @@ extension KafkaConsumer {
         let (handle, events) = (handle, events)
         let failure = await withCheckedContinuation { events.commits.begin($0, of: messages, on: handle) }
         if let failure { throw failure }
+    }
+
+    /// Commits what a loop could only store, where librdkafka does not do that by itself.
+    nonisolated(nonsending) func commitWhatWasPutOff() async {
+        guard hasPutOff.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        do {
+            try await send(commitOf: nil)
+        } catch {
+            hasPutOff.store(true, ordering: .releasing)
+            handle.log(.warning, "What was handled could not be committed: \(error)")
+        }
     }
 
     private func store(_ messages: [CommitFence.Messages]) throws {

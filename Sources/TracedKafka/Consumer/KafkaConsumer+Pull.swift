@@ -127,6 +127,7 @@ extension KafkaConsumer {
             if let told, told.kind == .assigned, let startOffsets {
                 rebalance.list.begin(at: await startOffsets(told.partitions))
             }
+            if rebalance.kind == .revoked { await commitWhatWasPutOff() }
             events.commits.willApply(rebalance)
             let (handle, events) = (handle, events)
             let isApplied = await BlockingCall.run {

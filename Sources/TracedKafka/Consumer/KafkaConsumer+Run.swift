@@ -1,12 +1,13 @@
 public import MessagingTracing
+import Synchronization
 import TracingCore
 
 /// When the consumer's loops commit what was handled.
 public enum KafkaCommitting: Sendable, Hashable {
     /// After each handler that returned, before the next message or batch is taken.
     case each
-    /// In the background (`auto.commit.interval.ms`, 5 s), at a rebalance, and at the end. What was handled since the last
-    /// commit comes again after a crash.
+    /// In the background (`auto.commit.interval.ms`, 5 s), at a rebalance, and at the end; not with
+    /// `enable.auto.commit=false`. What was handled since the last commit comes again after a crash.
     case background
     /// Never: the handler does it.
     case never
@@ -91,6 +92,12 @@ extension KafkaConsumer {
     /// - Returns: When the loop commits: never without a group.
     private func enterLoop(_ committing: KafkaCommitting) throws -> KafkaCommitting {
         let committing = group == nil ? .never : committing
+        if committing == .background, !commitsInBackground {
+            throw KafkaError(
+                .invalidConfiguration,
+                "With enable.auto.commit=false nothing is committed in the background. "
+                    + "Remove it, or say committing: .each or .never")
+        }
         try loops.enter(commits: committing != .never)
         return committing
     }
@@ -98,7 +105,7 @@ extension KafkaConsumer {
     /// Settles what a handler has handled. The span of the commit is a child of the process span.
     ///
     /// A partition that went to another member meanwhile is that member's to handle again: no error of this loop. While it
-    /// is open whose the partition will be, `later` stores the offset, which librdkafka refuses or commits in time.
+    /// is open whose the partition will be, `later` stores the offset, which is refused or committed in time.
     private func settle(
         _ committing: KafkaCommitting, in operation: ProcessOperation?, isolation: isolated (any Actor)?,
         _ body: () async throws -> Void, later: () throws -> Void
@@ -113,6 +120,7 @@ extension KafkaConsumer {
                 }
             } catch let error as KafkaError where error.code == .rebalanceInProgress {
                 try later()
+                if !commitsInBackground { hasPutOff.store(true, ordering: .releasing) }
             }
         } catch let error as KafkaError where error.code == .assignmentLost {
             handle.log(.warning, "What was handled could not be committed: \(error.message)")

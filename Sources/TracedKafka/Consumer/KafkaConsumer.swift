@@ -29,6 +29,10 @@ public final class KafkaConsumer: Sendable {
     let startOffsets: (@Sendable ([KafkaPartition]) async -> [KafkaPartitionOffset])?
     /// The group that was named by the configuration, if any.
     public let group: String?
+    /// librdkafka commits what is stored (`enable.auto.commit`).
+    let commitsInBackground: Bool
+    /// It does not, and a loop has stored what could not be committed at its time.
+    let hasPutOff = Atomic<Bool>(false)
     /// A pull that waits longer than this polls, or librdkafka takes the application for dead (`max.poll.interval.ms`).
     let keepAlive: Duration
     /// An error that came behind messages: it is for the next pull.
@@ -51,6 +55,7 @@ public final class KafkaConsumer: Sendable {
         let builder = try configuration.builder()
         rd_kafka_conf_set_rebalance_cb(builder.pointer, ConsumerEvents.rebalanceCallback)
         let interval = builder.value("max.poll.interval.ms").flatMap { Int($0) } ?? 300_000
+        commitsInBackground = builder.value("enable.auto.commit") == "true"
         let events = ConsumerEvents()
         let signal = PullSignal()
         let source = try IOPoller.shared.register { signal.set() }
@@ -149,6 +154,7 @@ public final class KafkaConsumer: Sendable {
         Task {
             await turn.enterLast()
             await giveUpAssignment()
+            await commitWhatWasPutOff()
             close()
         }
         if await hasEnded.value(by: deadline) == nil {
