@@ -153,7 +153,11 @@ let package = Package(
             ],
             exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
-            name: "TelemetryTests", dependencies: ["OTLPExporter", "Telemetry", "TracingCore", "TestSupport"],
+            name: "TelemetryTests",
+            dependencies: ["OTLPExporter", "OutputProbe", "Telemetry", "TracingCore", "TestSupport"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "OutputProbe", dependencies: ["Telemetry", "TracingCore"], path: "Tests/OutputProbe",
             swiftSettings: settings),
         .testTarget(
             name: "DistributedTracingBridgeTests",

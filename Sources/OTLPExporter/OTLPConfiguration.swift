@@ -75,6 +75,9 @@ public struct OTLPConfiguration: Sendable, Hashable {
             throw OTLPConfigurationError(
                 code: .invalidLimit, message: "timeout must not be negative, and the limits must be at least 1")
         }
+        if let mistake = retry.mistake {
+            throw OTLPConfigurationError(code: .invalidLimit, message: "of the retry policy \(mistake)")
+        }
     }
 
     private static func isProxy(_ text: String) -> Bool {

@@ -24,12 +24,11 @@ public final class OTLPMetricExporter: MetricExporter, InterruptibleExporter {
 
     public func export(_ metrics: [MetricData], resource: Resource, deadline: ContinuousClock.Instant) -> Bool {
         let points = { (metrics: [MetricData]) in metrics.reduce(0) { $0 + $1.points.count } }
-        let count = points(metrics)
-        guard count > 0 else { return true }
+        guard points(metrics) > 0 else { return true }
         let lost = transport.send(metrics, count: points, deadline: deadline) {
             OTLPProtobuf.write($0, resource: resource, to: &$1)
         }
-        return lost < count
+        return lost == 0
     }
 
     public func forceFlush(deadline: ContinuousClock.Instant) -> Bool { true }

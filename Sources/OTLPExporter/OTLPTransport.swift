@@ -73,7 +73,8 @@ final class OTLPTransport: Sendable {
         failures.flush()
     }
 
-    /// Sends spans or metrics, which `write` encodes, in as many requests as the limit of their size asks for.
+    /// Sends spans or metrics, which `write` encodes, in as many requests as the limit of their size asks for. All of them
+    /// together have the batch's time.
     ///
     /// - Parameter count: how many spans or points there are in some of them.
     /// - Returns: how many of these are lost.
@@ -81,8 +82,16 @@ final class OTLPTransport: Sendable {
         _ elements: [Element], count: ([Element]) -> Int, deadline: ContinuousClock.Instant,
         _ write: @Sendable ([Element], inout ProtobufWriter) -> Void
     ) -> Int {
+        let timeout = configuration.timeout
+        let limit = timeout == .zero ? deadline : min(deadline, .now + min(timeout, .unlimited))
+        return send(elements, count: count, by: limit, write)
+    }
+
+    private func send<Element: Sendable>(
+        _ elements: [Element], count: ([Element]) -> Int, by limit: ContinuousClock.Instant,
+        _ write: @Sendable ([Element], inout ProtobufWriter) -> Void
+    ) -> Int {
         let start = ContinuousClock.now
-        let limit = configuration.timeout == .zero ? deadline : min(deadline, start + configuration.timeout)
         let (metrics, isShutDown) = state.withLock { ($0.metrics, $0.isShutDown) }
         let size = count(elements)
         var outcome: Outcome? = .alreadyShutDown
@@ -105,7 +114,7 @@ final class OTLPTransport: Sendable {
         if let outcome { return finish(size, outcome, metrics, start.duration(to: .now)) }
         let half = elements.count / 2
         return [elements[..<half], elements[half...]].reduce(0) { lost, part in
-            lost + send(Array(part), count: count, deadline: deadline, write)
+            lost + send(Array(part), count: count, by: limit, write)
         }
     }
 }

@@ -10,6 +10,7 @@ extension Telemetry {
         /// `OTEL_RESOURCE_ATTRIBUTES` wins over it, unlike in the specification (``Telemetry/init(configuration:environment:)``).
         public var resourceAttributes: Attributes = [:]
         /// Where spans go. `OTEL_TRACES_EXPORTER` chooses kinds; of a kind that it names, what is given here stays as it is.
+        /// What it has no name for (`.custom`, `.inMemory`) stays as well, unless it says `none`.
         public var spanExporters: [SpanDestination] = []
         /// Where metrics go. `OTEL_METRICS_EXPORTER` chooses among them in the same way.
         public var metricExporters: [MetricDestination] = []
@@ -31,7 +32,8 @@ extension Telemetry {
         public var shutdownTimeout: Duration = .seconds(30)
         /// Whether the process' global backend becomes this one, for all clients that name no other.
         public var setsGlobalBackend = true
-        /// Nothing is recorded or exported; contexts are still passed on.
+        /// Nothing is recorded or exported; contexts are still passed on, in the formats of ``propagator``. A backend of the
+        /// process that records is left alone.
         public var isDisabled = false
 
         /// The defaults: without exporters nothing leaves the process, unless the environment names one.
@@ -58,7 +60,8 @@ extension Telemetry {
         let kind: Kind
         var filePath: String? { if case .jsonLines(let path) = kind { path } else { nil } }
 
-        /// Standard output, a line a span, as soon as it ends: for people.
+        /// Standard output, a line a span, as soon as it ends: for people who look at a program at work, not for production.
+        /// A thread of its own writes: what is printed meanwhile may come first, and shutting down writes what is left.
         public static let console = SpanDestination(kind: .console)
 
         /// A file of OTLP JSON lines, which is appended to or created. `/dev/stdout` is the program's standard output: its own

@@ -24,8 +24,7 @@ public final class Telemetry: LongRunningPart {
     /// Carries context in text headers, as `OTEL_PROPAGATORS` says. It works even when telemetry is disabled.
     ///
     /// Clients that record here write and read the same formats in messages: with `tracecontext` alone no baggage, with
-    /// `none` nothing, not even links to producers. Without a tracer (`OTEL_SDK_DISABLED`) they pass on what is active in
-    /// both formats.
+    /// `none` nothing, not even links to producers. When telemetry is disabled they pass on what is active in these formats.
     public let propagator: TextMapPropagator
 
     private let tracerProvider: TracerProvider?
@@ -61,7 +60,10 @@ public final class Telemetry: LongRunningPart {
         self.propagator = configuration.propagator
         self.resource = Resource.detected.merging(configuration.resource).merging(settings.resource)
         guard !configuration.isDisabled else {
-            (tracerProvider, meterProvider, backend, files) = (nil, .noop, .disabled, [])
+            let formats = configuration.propagator.formats
+            (tracerProvider, meterProvider, files) = (nil, .noop, [])
+            backend = .disabled(propagating: formats)
+            if configuration.setsGlobalBackend { TracingBackend.setGlobalFormats(formats) }
             return
         }
         let pipelines = try Pipelines(configuration, pathsFromEnvironment: settings.paths)
@@ -110,7 +112,7 @@ extension Telemetry {
     }
 
     /// Begins to export what is left and to stop, within the configuration's time-out.
-    public func beginShutdown() { beginShutdown(timeout: configuration.shutdownTimeout) }
+    public func beginShutdown() { beginShutdown(deadline: .now + configuration.shutdownTimeout) }
 
     /// Exports what is left, spans before metrics, and stops; returns when that is done or `timeout` is over.
     ///
@@ -118,38 +120,37 @@ extension Telemetry {
     /// still passed on. A further call waits for the first, at most for its own time-out.
     public func shutdown(timeout: Duration = .seconds(30)) async {
         let deadline = ContinuousClock.now + timeout
-        beginShutdown(timeout: timeout)
+        beginShutdown(deadline: deadline)
         _ = await ended.value(by: deadline)
     }
 
-    private func beginShutdown(timeout: Duration) {
+    private func beginShutdown(deadline: ContinuousClock.Instant) {
         let begins = hasBegunShutdown.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
         guard begins else { return }
         Task {
-            await stop(by: .now + timeout)
+            await stopSpans(by: deadline)
+            await stopMetrics(by: deadline)
+            for file in files { file.close() }
             ended.resolve(())
         }
     }
 
-    private func stop(by deadline: ContinuousClock.Instant) async {
-        var spansAreSafe = true
-        if let tracerProvider {
-            TracingBackend.resetGlobal(ifItIs: tracerProvider)
-            // Some time is left for the metrics, which also say what was lost.
-            let timeout = ContinuousClock.now.duration(to: deadline) * 3 / 4
-            spansAreSafe = await tracerProvider.shutdown(timeout: max(.zero, timeout))
-        }
-        let metricsAreSafe = await meterProvider.shutdown(deadline: deadline)
-        for file in files { file.close() }
-        report(spansAreSafe: spansAreSafe, metricsAreSafe: metricsAreSafe)
+    /// Leaves some time for the metrics, which also say what was lost.
+    private func stopSpans(by deadline: ContinuousClock.Instant) async {
+        guard let tracerProvider else { return }
+        TracingBackend.resetGlobal(ifItIs: tracerProvider)
+        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        let spansAreSafe = await tracerProvider.shutdown(timeout: left * 3 / 4)
+        // At once: what comes after it may take all the time there is, and the program then exits.
+        let lost = lostSpans.sorted { $0.key.rawValue < $1.key.rawValue }
+        guard !lost.isEmpty || !spansAreSafe else { return }
+        configuration.logSink.warning("spans were lost", metadata: lost.map { ($0.key.rawValue, String($0.value)) })
     }
 
-    private func report(spansAreSafe: Bool, metricsAreSafe: Bool) {
-        let lost = lostSpans.sorted { $0.key.rawValue < $1.key.rawValue }
-        if !lost.isEmpty || !spansAreSafe {
-            configuration.logSink.warning(
-                "spans were lost", metadata: lost.map { ($0.key.rawValue, String($0.value)) })
-        }
-        if !metricsAreSafe { configuration.logSink.warning("the last metrics could not be exported in time") }
+    /// Gives up a little before the caller of ``shutdown(timeout:)`` does, so as to be heard.
+    private func stopMetrics(by deadline: ContinuousClock.Instant) async {
+        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        guard await !meterProvider.shutdown(deadline: deadline - left / 10) else { return }
+        configuration.logSink.warning("the last metrics could not all be exported")
     }
 }

@@ -135,6 +135,29 @@ import TracingCore
         #expect(bench.spans.count == 3)
     }
 
+    /// `OTEL_SDK_DISABLED` changes nothing of it.
+    @Test(
+        arguments: [
+            ([.traceContext, .baggage], ["traceparent", "baggage"]), ([.traceContext], ["traceparent"]),
+            ([.baggage], ["baggage"]), ([], []),
+        ] as [(TextMapPropagator.Formats, [String])])
+    func withoutATracerOnlyThePropagatedFormatsAreWritten(
+        formats: TextMapPropagator.Formats, expected: [String]
+    ) async throws {
+        let bench = Bench()
+        let span = TraceSpan(propagating: try #require(TraceParent.parse(authored)))
+        var baggage = Baggage()
+        baggage.set("user", "ann")
+        await TracingBackend.disabled(propagating: formats).withBackend {
+            ActiveContext.current.with(span: span).with(baggage: baggage).withActive {
+                bench.queue.publish([bench.queue.message()])
+                #expect(bench.queue.publish(bench.queue.message()).headers.map(\.name) == expected)
+            }
+        }
+        #expect(bench.queue.all.map { $0.headers.map(\.name) } == [expected, expected])
+        #expect(bench.spans.isEmpty)
+    }
+
     @Test func aFormatThatIsNotPropagatedIsNotTouched() {
         let bench = Bench(propagator: TextMapPropagator([]))
         var message = bench.queue.message()

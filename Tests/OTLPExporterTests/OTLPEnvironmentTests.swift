@@ -140,6 +140,10 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         (.invalidHeader, { $0.headers = ["Authorization": "a", "authorization": "b"] }),
         (.invalidProxy, { $0.proxy = "proxy:3128" }), (.invalidProxy, { $0.proxy = "http://" }),
         (.invalidLimit, { $0.maxRequestBytes = 0 }), (.invalidLimit, { $0.maxResponseBytes = 0 }),
+        (.invalidLimit, { $0.retry.initialBackoff = .zero }), (.invalidLimit, { $0.retry.maxBackoff = .seconds(-1) }),
+        (.invalidLimit, { $0.retry.multiplier = 0.5 }), (.invalidLimit, { $0.retry.multiplier = .nan }),
+        (.invalidLimit, { $0.retry.multiplier = .infinity }), (.invalidLimit, { $0.retry.jitter = -0.1 }),
+        (.invalidLimit, { $0.retry.jitter = 1.1 }), (.invalidLimit, { $0.retry.jitter = .nan }),
     ]
 
     @Test(arguments: mistakes) func mistakesThrow(
@@ -176,6 +180,7 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
                 "OTEL_TRACES_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "otlp",
                 "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(sink.port)",
                 "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s%20t", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "gzip",
+                "OTEL_EXPORTER_OTLP_TIMEOUT": "60000", "OTEL_BSP_EXPORT_TIMEOUT": "60000",
             ])
         await telemetry.withSpan("work") { _ in }
         telemetry.meterProvider.counter(name: "done", scope: .application).add(3)

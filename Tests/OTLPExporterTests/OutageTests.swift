@@ -35,24 +35,27 @@ struct OutageTests {
                 configuration: .init(
                     bootstrapServers: kafka.bootstrapServers, properties: EmbeddedKafka.producerDefaults),
                 tracing: telemetry.backend)
-            func send(_ count: Int) async throws {
-                try await withThrowingTaskGroup { group in
-                    for index in 0..<count {
-                        group.addTask {
-                            _ = try await producer.send(.init(topic: "t", value: "\(index)", partition: 0))
-                        }
+            /// Sends that many at once; how many of them do not end.
+            func blockedSends(of count: Int) async -> Int {
+                let ended = Counter()
+                for index in 0..<count {
+                    Task {
+                        _ = try await producer.send(.init(topic: "t", value: "\(index)", partition: 0))
+                        ended.increment()
                     }
-                    try await group.waitForAll()
                 }
+                try? await eventually { ended.value == count }
+                return count - ended.value
             }
 
-            try await send(50)
+            #expect(await blockedSends(of: 50) == 0)
             #expect(await telemetry.forceFlush())
             try await begin(outage, collector, proxy, toxiproxy)
-            // Every send ends, though the exporter cannot: it is the only one that waits.
-            try await send(300)
+            let blocked = await blockedSends(of: 300)
             let exported = metrics.points(named: "otel.sdk.exporter.span.exported").map(\.value)
             if !outage.letsSomethingThrough { #expect(exported == [.int(50)]) }
+            // Every send has ended, though no export has: nobody but the exporter waits for the collector.
+            #expect(blocked == 0)
             try await end(outage, collector, proxy, toxiproxy)
             #expect(await telemetry.forceFlush(timeout: .seconds(120)))
             await producer.shutdown()
@@ -84,6 +87,24 @@ struct OutageTests {
         #expect(lost[.queueFull, default: 0] >= 1_000 - 64 - 16)
         let last = try #require(log.entries.last { $0.message == "spans were lost" })
         #expect(last.metadata.values.compactMap { Int($0) }.reduce(0, +) == 1_000)
+    }
+
+    /// The program may exit when `shutdown` returns, while the last metrics still wait for the collector.
+    @Test func lostSpansAreSaidBeforeTheMetricsGiveUp() async throws {
+        let collector = try await onThread { try Collector() }
+        try await onThread { try collector.control("pause") }
+        let log = RecordingLogSink()
+        let telemetry = try telemetry(port: collector.httpPort, log: log, metrics: nil) {
+            $0.metricExporters = [.otlp(.init(endpoint: "http://127.0.0.1:\(collector.httpPort)/v1/metrics"))]
+        }
+        for _ in 0..<100 { telemetry.backend.startSpan("work", parent: .root, scope: .application).end() }
+        await telemetry.shutdown(timeout: .seconds(6))
+        try await telemetry.run()
+        func position(_ beginning: String) -> Int? { log.entries.firstIndex { $0.message.hasPrefix(beginning) } }
+        try await eventually("the exporter of metrics has given up") { position("metrics are lost") != nil }
+        #expect(try #require(position("spans were lost")) < #require(position("metrics are lost")))
+        #expect(position("the last metrics could not all be exported") != nil)
+        try await eventually("each span is accounted for") { telemetry.lostSpans.values.reduce(0, +) == 100 }
     }
 
     private func telemetry(
@@ -136,6 +157,13 @@ struct OutageTests {
         case .answersCut, .slow: try await toxiproxy.remove(.downstream, from: proxy)
         }
     }
+}
+
+/// What tasks count together.
+private final class Counter: Sendable {
+    private let count = Atomic(0)
+    var value: Int { count.load(ordering: .acquiring) }
+    func increment() { count.wrappingAdd(1, ordering: .releasing) }
 }
 
 /// The ids of the spans in a request.

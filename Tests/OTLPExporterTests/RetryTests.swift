@@ -23,7 +23,9 @@ import TracingCore
         arguments: [
             ("0", .zero), ("120", .seconds(120)), (" 7 ", .seconds(7)),
             ("99999999999999999999", .seconds(366 * 86_400)),
-            ("Sun, 06 Nov 1994 08:49:47 GMT", .seconds(10)), ("Sun, 06 Nov 1994 08:49:07 GMT", .zero), ("-1", nil),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", .seconds(10)), ("Sun, 06 Nov 1994 08:49:07 GMT", .zero),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", .seconds(366 * 86_400)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", .seconds(366 * 86_400)), ("-1", nil),
             ("1.5", nil), ("", nil), ("later", nil),
         ] as [(String, Duration?)])
     func retryAfterInBothForms(value: String, delay: Duration?) {

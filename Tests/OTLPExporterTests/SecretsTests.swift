@@ -52,6 +52,24 @@ import TracingCore
         await telemetry.shutdown(timeout: .milliseconds(1))
     }
 
+    /// The key of a member that makes no sense is shown, what it and the others hold is not.
+    @Test(arguments: [
+        ("team=a,api.key=s3cret%zz", "api.key"), ("api.key=s3cret=%", "api.key"), ("a=1,=s3cret", "member 2"),
+        ("a=s3cret,s3cret", "member 2"), ("s%zzcret=s3cret", "member 1"),
+    ])
+    func aBadResourceAttributeIsNamedAlone(text: String, shown: String) async throws {
+        let log = RecordingLogSink()
+        var configuration = Telemetry.Configuration(serviceName: "orders")
+        configuration.setsGlobalBackend = false
+        configuration.logSink = log
+        let telemetry = try Telemetry(
+            configuration: configuration, environment: ["OTEL_RESOURCE_ATTRIBUTES": text])
+        let entry = try #require(log.entries.first)
+        #expect(entry.message.contains(shown) && entry.metadata["value"] == "(not shown)")
+        #expect(!"\(log.entries)".contains(Self.secret))
+        await telemetry.shutdown()
+    }
+
     @Test(arguments: [
         ("http://c:4318/x", "http://c:4318/x"), ("http://u:s3cret@c/x?k=s3cret", "http://c/x"),
         ("https://[::1]:4318/x", "https://[::1]:4318/x"), ("http://c/a@b", "http://c/a@b"), ("c:4318", "c:4318"),

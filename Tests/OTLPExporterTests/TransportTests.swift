@@ -92,13 +92,14 @@ struct TransportTests {
     @Test func onlyWhatTheSpecificationAllowsIsTriedAgain() async throws {
         try await onThread {
             let sink = try ScriptedSink("503,Retry-After=1", "500", "hang", "close", "200", "502", "504", "429", "200")
-            let exporter = try exporter(sink.configuration { $0.timeout = .seconds(3) })
+            let exporter = try exporter(sink.configuration())
+            let impatient = try self.exporter(sink.configuration { $0.timeout = .seconds(1) })
             // 503 is tried again when the server says; 500 is not.
             let start = ContinuousClock.now
             #expect(!send(exporter, 0..<0 + 1))
             #expect(start.duration(to: .now) >= .seconds(1))
             // No answer until the batch's own time-out.
-            #expect(!send(exporter, 1..<1 + 1))
+            #expect(!send(impatient, 1..<1 + 1))
             // A connection that is lost in the middle is made again.
             #expect(send(exporter, 2..<2 + 1))
             #expect(send(exporter, 3..<3 + 1))
@@ -112,7 +113,7 @@ struct TransportTests {
             for (request, batch) in zip(requests, order) where request.step != "close" {
                 #expect(request.body.elementsEqual(encoded([spans[batch]])))
             }
-            #expect(exporter.lostSpans == ["500": 1, "timeout": 1])
+            #expect(exporter.lostSpans == ["500": 1] && impatient.lostSpans == ["timeout": 1])
             #expect(log.entries.filter { $0.level == .warning }.map { $0.metadata["reason"] } == ["500", "timeout"])
         }
     }
@@ -204,6 +205,32 @@ struct TransportTests {
         }
     }
 
+    @Test func theTimeoutIsThatOfAllItsRequests() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("hang", "hang", "hang", "hang")
+            let exporter = try exporter(
+                sink.configuration {
+                    $0.maxRequestBytes = encoded(spans).count
+                    $0.timeout = .seconds(1)
+                })
+            #expect(exporter.lossInExport(of: spans + spans + spans + spans, deadline: farAway()) == 80)
+            #expect(try sink.finish().count == 1)
+            #expect(exporter.lostSpans == ["timeout": 80])
+        }
+    }
+
+    @Test func metricsThatAreLostInPartAreNoSuccess() async throws {
+        let sink = try await onThread { try ScriptedSink("partial,1,too old") }
+        let exporter = try OTLPMetricExporter(configuration: sink.configuration(), logSink: log)
+        let provider = MeterProvider(
+            readers: [PeriodicMetricReader(exporter: exporter, timeout: .seconds(60), log: log)], log: log)
+        for name in ["one", "two", "three"] { provider.counter(name: name, scope: .application).add(1) }
+        #expect(await provider.forceFlush() == false)
+        #expect(exporter.lostPoints == ["rejected": 1])
+        #expect(await provider.shutdown())
+        #expect(try await onThread { try sink.finish().count } == 2)
+    }
+
     @Test func oneThatIsTooLargeAloneIsLostAlone() async throws {
         try await onThread {
             let sink = try ScriptedSink("200", "200")
@@ -219,9 +246,10 @@ struct TransportTests {
 
     @Test func aServerThatIsNotThereIsTriedUntilTheDeadline() async throws {
         try await onThread {
-            let sink = try ScriptedSink()
-            let configuration = sink.configuration()
-            _ = try sink.finish()
+            // A port on which nobody listens, and that the system hands out to no other test.
+            var configuration = OTLPConfiguration(endpoint: "http://127.0.0.1:1/v1/traces")
+            configuration.retry.initialBackoff = .milliseconds(1)
+            configuration.retry.maxBackoff = .milliseconds(2)
             let exporter = try exporter(configuration)
             #expect(!send(exporter, by: .now + .seconds(3)))
             // The deadline may fall into an attempt, which then ends by it.

@@ -4,7 +4,7 @@ import Testing
 import TracingCore
 
 /// Batches of 500 by OTLP from the demo: what arrives.
-@Suite(.enabled(if: SpanlinkProcess.exists, SpanlinkProcess.absence))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: SpanlinkProcess.exists, SpanlinkProcess.absence))
 struct DemoOTLPTests {
     private static let arguments = ["demo", "--requests", "500", "--batch", "500", "--max-wait", "60", "--json"]
 
@@ -67,7 +67,7 @@ struct DemoOTLPTests {
 
     @Test(.enabled(if: Python.isAvailable, Comment(rawValue: Python.absence)))
     func theSinkHasEveryLinkOfTheOrders() async throws {
-        let sink = try ScriptedSink()
+        let sink = try await onThread { try ScriptedSink() }
         // The endpoint of the environment, to which the path is added; and a header.
         let result = try await SpanlinkProcess.run(
             Self.arguments,
@@ -86,7 +86,7 @@ struct DemoOTLPTests {
         .enabled(if: Python.isAvailable, Comment(rawValue: Python.absence)),
         .enabled(if: TestRabbitMQ.isThere, TestRabbitMQ.absence))
     func theSinkHasEveryLinkOfBothSides() async throws {
-        let sink = try ScriptedSink()
+        let sink = try await onThread { try ScriptedSink() }
         // The command line wins over an endpoint of the environment.
         let result = try await SpanlinkProcess.run(
             Self.arguments + ["--otlp-endpoint", sink.base],

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The Kafka half of the demo, and what the command line may say.
-@Suite(.enabled(if: SpanlinkProcess.exists, SpanlinkProcess.absence))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: SpanlinkProcess.exists, SpanlinkProcess.absence))
 struct DemoTests {
     @Test func oneBatchLinksToAllRequests() async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("demo-\(UUID().uuidString).jsonl")

@@ -272,6 +272,42 @@ func telemetry(
         await telemetry.shutdown()
     }
 
+    /// What code gives has no name there, so that no name leaves it out.
+    static let unnamed: [(names: String, spans: [String], metrics: [String], isWarned: Bool)] = [
+        ("", ["custom", "console", "memory"], ["custom", "reader", "file"], false),
+        ("zipkin", ["custom", "console", "memory"], ["custom", "reader", "file"], true),
+        ("otlp", ["otlp", "custom", "memory"], ["otlp", "custom", "reader"], false),
+        ("none,otlp", ["otlp", "custom", "memory"], ["otlp", "custom", "reader"], false),
+        ("none", [], [], true),
+    ]
+
+    @Test(arguments: unnamed)
+    func destinationsWithoutANameStay(
+        names: String, spans: [String], metrics: [String], isWarned: Bool
+    ) async throws {
+        let log = RecordingLogSink()
+        let environment = ["OTEL_TRACES_EXPORTER": names, "OTEL_METRICS_EXPORTER": names]
+        let telemetry = try telemetry(environment, log: log) {
+            $0.spanExporters = [
+                .custom(GatedSpanExporter(isOpen: true)), .console, .inMemory(InMemorySpanExporter()),
+            ]
+            $0.metricExporters = [
+                .custom(InMemoryMetricExporter()), .reader(InMemoryMetricReader()), .jsonLines(path: "/dev/null"),
+            ]
+        }
+        let words = [
+            "GatedSpanExporter": "custom", "InMemorySpanExporter": "memory", "InMemoryMetricExporter": "custom",
+            "InMemoryMetricReader": "reader", "jsonLines(/dev/null)": "file",
+        ]
+        func word(_ text: String) -> String { words[text] ?? (text.hasPrefix("otlp(") ? "otlp" : text) }
+        #expect(telemetry.configuration.spanExporters.map { word("\($0)") } == spans)
+        #expect(telemetry.configuration.metricExporters.map { word("\($0)") } == metrics)
+        #expect(
+            log.entries.map { $0.metadata["variable"] }
+                == (isWarned ? ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER"] : []))
+        await telemetry.shutdown(timeout: .zero)
+    }
+
     @Test func theVariablesOfOTLPCountOnTopOfCodesDestination() async throws {
         let telemetry = try telemetry([
             "OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1/x",

@@ -7,7 +7,7 @@ import TracingCore
 
 private struct Failure: Error {}
 
-private func temporaryFile() -> URL {
+func temporaryFile() -> URL {
     FileManager.default.temporaryDirectory.appendingPathComponent("spanlink-\(UUID().uuidString).jsonl")
 }
 
@@ -70,6 +70,18 @@ private func temporaryFile() -> URL {
         #expect(await telemetry.forceFlush())
         await telemetry.shutdown()
         #expect(memory.finishedSpans.isEmpty && telemetry.lostSpans.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("", [.traceContext, .baggage]), ("tracecontext", .traceContext), ("baggage", .baggage), ("none", []),
+        ] as [(String, TextMapPropagator.Formats)], ["false", "true"])
+    func messagesCarryWhatTheEnvironmentSays(
+        propagators: (names: String, formats: TextMapPropagator.Formats), isDisabled: String
+    ) async throws {
+        let telemetry = try telemetry(["OTEL_PROPAGATORS": propagators.names, "OTEL_SDK_DISABLED": isDisabled])
+        #expect(telemetry.backend.propagatedFormats == propagators.formats)
+        await telemetry.shutdown()
     }
 
     @Test func aBackendOfTheTaskTreeComesFirst() async throws {
@@ -146,6 +158,7 @@ private func temporaryFile() -> URL {
         ("shutdownTimeout", { $0.shutdownTimeout = .seconds(-1) }),
         ("maxQueueSize", { $0.batchProcessor.maxQueueSize = 0 }),
         ("maxExportBatchSize", { $0.batchProcessor.maxExportBatchSize = 4096 }),
+        ("exportTimeout", { $0.batchProcessor.exportTimeout = .milliseconds(-1) }),
         ("spans", { $0.spanExporters = [.jsonLines(path: "")] }),
         ("metrics", { $0.metricExporters = [.jsonLines(path: "")] }),
     ]
@@ -183,6 +196,29 @@ private func temporaryFile() -> URL {
         #expect(TracingBackend.global.tracerProvider === second.backend.tracerProvider)
         await second.shutdown()
         #expect(!TracingBackend.global.isObserving)
+    }
+
+    @Test(arguments: ["false", "true"])
+    func theProcessCarriesWhatTheEnvironmentSays(isDisabled: String) async throws {
+        let before = TracingBackend.exchangeGlobal(.disabled)
+        defer { TracingBackend.global = before }
+        let environment = ["OTEL_PROPAGATORS": "tracecontext", "OTEL_SDK_DISABLED": isDisabled]
+        let telemetry = try telemetry(environment, log: log) { $0.setsGlobalBackend = true }
+        #expect(TracingBackend.global.propagatedFormats == .traceContext)
+        await telemetry.shutdown()
+        #expect(TracingBackend.global.propagatedFormats == .traceContext)
+    }
+
+    /// It is not for telemetry that records nothing to keep another from it.
+    @Test func disabledTelemetryLeavesABackendThatRecords() async throws {
+        let before = TracingBackend.exchangeGlobal(MemoryTracing().backend)
+        defer { TracingBackend.global = before }
+        let telemetry = try telemetry(log: log) {
+            $0.setsGlobalBackend = true
+            $0.isDisabled = true
+        }
+        #expect(TracingBackend.global.isObserving && log.entries.isEmpty)
+        await telemetry.shutdown()
     }
 
     @Test func aScriptIsFlushedAtItsEnd() async throws {

@@ -265,7 +265,7 @@ struct BadInputTests {
         #expect(error?.message.contains(mistake.says) == true, "\(error?.message ?? "")")
     }
 
-    @Test(.timeLimit(.minutes(1)), .enabled(if: Broker.isThere, "\(Broker.absence)"), arguments: mistakes)
+    @Test(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"), arguments: mistakes)
     func aMistakeSaysWhatToDo(_ mistake: Mistake) async throws {
         try await Broker.withQueue { channel, queue in
             let error = await #expect(throws: AMQPError.self) { try await mistake.make(channel, queue) }

@@ -6,7 +6,7 @@ import TracedAMQP
 import TracingCore
 
 /// Deliveries of a real broker: in order, in batches, settled, sent back, and how consumers end.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct ConsumeTests {
     @Test func deliveriesComeInOrderAndAreSettled() async throws {
         try await Broker.withQueue { channel, queue in

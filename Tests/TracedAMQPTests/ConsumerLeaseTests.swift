@@ -5,7 +5,7 @@ import TracingCore
 @testable import TracedAMQP
 
 /// A consumer that never started holds nothing.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct ConsumerLeaseTests {
     /// The second is refused by what the broker says of frames, when its channel is open.
     @Test(arguments: [

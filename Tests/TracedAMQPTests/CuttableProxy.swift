@@ -65,6 +65,8 @@ final class CuttableProxy: Sendable {
         configuration.recoveryTimeout = recoveryTimeout
         configuration.reconnect.initialDelay = .milliseconds(20)
         configuration.reconnect.multiplier = 1
+        // Answers may be held for as long as a test likes.
+        configuration.connectTimeout = .seconds(600)
         configuration.logSink = nil
         configure(&configuration)
         let connection = try AMQPConnection(configuration: configuration, tracing: tracing.backend)

@@ -3,7 +3,7 @@ import Testing
 import TracedAMQP
 
 /// Exchanges, queues and bindings on a real broker.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct DeclareTests {
     @Test func whatIsDeclaredIsThereAndGoesAgain() async throws {
         try await Broker.withConnection { connection in

@@ -5,7 +5,7 @@ import TracedAMQP
 import TracingCore
 
 /// Routing keys that are many, as one name in spans and metrics.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct DestinationTemplateTests {
     @Test func spansAndMetricsSayTheTemplate() async throws {
         let memory = MemoryTracing()

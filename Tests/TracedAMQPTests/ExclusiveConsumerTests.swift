@@ -5,7 +5,7 @@ import Testing
 
 /// A consumer that has its queue alone, after a lost connection of which the broker does not know yet: it takes the earlier
 /// consumer for another. Here another it is.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct ExclusiveConsumerTests {
     private struct Consumers {
         let queue: String

@@ -5,7 +5,7 @@ import TracingCore
 @testable import TracedAMQP
 
 /// Header tables of every type, nested, are what they were after the broker had them.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct HeaderTableTests {
     /// Each type, at the ends of its range.
     static let values: [AMQPValue] = [

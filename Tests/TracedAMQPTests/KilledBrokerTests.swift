@@ -136,7 +136,7 @@ extension FaultTests {
                     // The same tags are out again, on the connection that is there now.
                     var facts = ""
                     do {
-                        try await eventually("all are delivered again") {
+                        try await eventually("all are delivered again", within: .seconds(600)) {
                             facts = try await broker.control("list_queues", "messages", "messages_unacknowledged")
                             return facts.contains("10\t10")
                         }
@@ -156,10 +156,12 @@ extension FaultTests {
                 // What was acknowledged is what was handled on the connection that brought it.
                 #expect(handled == [["0", "1", "2", "3"], ["0", "1", "2", "3"]])
                 let after = try AMQPConnection(configuration: broker.configuration, tracing: .disabled)
-                let rest = try await after.withChannel { channel in
-                    var rest: [String] = []
-                    while let delivery = try await channel.get(queue: "q") { rest.append(delivery.bodyString) }
-                    return rest
+                var rest: [String] = []
+                // They are back once the broker knows that the connection is gone.
+                let observer = try await after.openChannel()
+                try await eventually("all others are back") {
+                    while let delivery = try await observer.get(queue: "q") { rest.append(delivery.bodyString) }
+                    return rest.count >= 6
                 }
                 await after.shutdown()
                 #expect(rest == ["4", "5", "6", "7", "8", "9"])

@@ -151,14 +151,14 @@ extension FaultTests {
                     let proxy = try await toxiproxy.proxy("silent", to: port)
                     var configuration = try AMQPConnection.Configuration(url: Broker.url!)
                     configuration.port = proxy.port
-                    configuration.heartbeat = .seconds(1)
-                    configuration.connectTimeout = .seconds(1)
-                    configuration.recoveryTimeout = .seconds(1)
+                    configuration.heartbeat = .seconds(4)
+                    configuration.connectTimeout = .seconds(4)
+                    configuration.recoveryTimeout = .seconds(4)
                     configuration.logSink = nil
                     let connection = try AMQPConnection(configuration: configuration, tracing: .disabled)
-                    let channel = try await connection.openChannel()
-                    try await channel.declareQueue(queue)
-                    try await channel.publish(AMQPMessage(body: "before"), routingKey: queue)
+                    let channel = try await again { try await connection.openChannel() }
+                    try await again { _ = try await channel.declareQueue(queue) }
+                    try await again { try await channel.publish(AMQPMessage(body: "before"), routingKey: queue) }
                     let directions = swallows ? Toxiproxy.Direction.allCases : [.downstream]
                     for direction in directions {
                         if swallows {

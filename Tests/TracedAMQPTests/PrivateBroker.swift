@@ -62,11 +62,11 @@ final class PrivateBroker: Sendable {
         }
     }
 
-    /// How to reach it: quick to come back, and silent.
+    /// How to reach it: quick to come back, for as long as a start may take, and silent.
     var configuration: AMQPConnection.Configuration {
         get throws {
             var configuration = try AMQPConnection.Configuration(url: status.url)
-            configuration.recoveryTimeout = .seconds(120)
+            configuration.recoveryTimeout = .seconds(3_600)
             configuration.reconnect.maxDelay = .milliseconds(500)
             configuration.logSink = nil
             return configuration

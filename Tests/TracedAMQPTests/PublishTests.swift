@@ -6,7 +6,7 @@ import TracingCore
 @testable import TracedAMQP
 
 /// Confirmed publishes: what arrives, what comes back, what is refused.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct PublishTests {
     @Test func aMessageArrivesAsItWasSent() async throws {
         try await Broker.withQueue { channel, queue in

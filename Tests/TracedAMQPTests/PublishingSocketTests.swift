@@ -3,7 +3,7 @@ import Testing
 import TracedAMQP
 
 /// Messages go over a socket of their own, and a channel is one thing all the same.
-@Suite(.enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct PublishingSocketTests {
     @Test(arguments: [true, false])
     func thePublishingSocketIsMadeWithTheFirstMessage(separates: Bool) async throws {

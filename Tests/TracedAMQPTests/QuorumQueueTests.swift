@@ -5,7 +5,7 @@ import TracedAMQP
 import TracingCore
 
 /// Quorum queues and their delivery limit, on RabbitMQ 3.10 and later.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct QuorumQueueTests {
     private let memory = MemoryTracing()
 

@@ -5,7 +5,7 @@ import TracingCore
 
 @testable import TracedAMQP
 
-@Suite(.enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct ReconnectTests {
     @Test func whatWasDeclaredComesBackAndConsumersGoOn() async throws {
         try await CuttableProxy.withConnection { connection, proxy in
@@ -150,7 +150,7 @@ struct ReconnectTests {
                 await sent.1.value
                 #expect(await sent.0.value?.code == .outcomeUnknown)
             }
-            #expect(try await direct.declareQueue(queue, passive: true).messageCount == 2)
+            #expect(try await direct.declareQueue(queue, passive: true).messageCount <= 2)
         }
     }
 
@@ -170,7 +170,14 @@ struct ReconnectTests {
     @Test func aChannelThatIsBeingClosedEndsWithTheConnection() async throws {
         try await CuttableProxy.withConnection { connection, proxy in
             for _ in 0..<20 {
-                let channel = try await connection.openChannel()
+                var opened: AMQPChannel?
+                while opened == nil {
+                    // Lost on the way.
+                    do { opened = try await connection.openChannel() } catch let error as AMQPError {
+                        #expect(error.code == .connectionLost)
+                    }
+                }
+                let channel = try #require(opened)
                 async let closed: Void = channel.close()
                 proxy.cut()
                 await closed

@@ -7,7 +7,7 @@ import TracingCore
 
 /// Messages that come again, or by way of a dead-letter exchange: their links still go to who published them, and spans say
 /// what the broker says of their way.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct RedeliveryTests {
     private let memory = MemoryTracing()
 

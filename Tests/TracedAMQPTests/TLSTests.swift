@@ -6,7 +6,7 @@ import TracingCore
 
 /// TLS and SASL EXTERNAL, with brokers of their own: what is trusted, what is refused, and what the URL can say.
 @Suite(
-    .serialized, .timeLimit(.minutes(3)), .enabled(if: Broker.isThere, "\(Broker.absence)"),
+    .serialized, .timeLimit(.minutes(10)), .enabled(if: Broker.isThere, "\(Broker.absence)"),
     .enabled(if: PrivateBroker.isInstalled, "\(PrivateBroker.absence)"))
 struct TLSTests {
     /// A broker with certificates of its own, and where they are.
@@ -34,7 +34,8 @@ struct TLSTests {
 
     /// Publishes and gets a message that only `guest` may send.
     private func works(_ url: String) async throws {
-        let connection = try AMQPConnection(configuration: try configuration(url), tracing: .disabled)
+        let connection = try AMQPConnection(
+            configuration: try configuration(url, recoveryTimeout: .seconds(60)), tracing: .disabled)
         let channel = try await connection.openChannel()
         let queue = try await channel.declareQueue(exclusive: true).name
         let message = AMQPMessage(
@@ -54,9 +55,11 @@ struct TLSTests {
         await connection.shutdown()
     }
 
-    private func configuration(_ url: String) throws -> AMQPConnection.Configuration {
+    private func configuration(
+        _ url: String, recoveryTimeout: Duration = .milliseconds(1)
+    ) throws -> AMQPConnection.Configuration {
         var configuration = try AMQPConnection.Configuration(url: url)
-        configuration.recoveryTimeout = .milliseconds(1)
+        configuration.recoveryTimeout = recoveryTimeout
         configuration.logSink = nil
         return configuration
     }
@@ -101,7 +104,8 @@ struct TLSTests {
         let url = secured.url(
             secured.authority, secured.client, "verify=verify_peer", "auth_mechanism=external", "heartbeat=5",
             "connection_timeout=20000", "channel_max=2", "frame_max=8192", "name=options", user: "")
-        let connection = try AMQPConnection(configuration: try configuration(url), tracing: .disabled)
+        let connection = try AMQPConnection(
+            configuration: try configuration(url, recoveryTimeout: .seconds(60)), tracing: .disabled)
         let channel = try await connection.openChannel()
         let other = try await connection.openChannel()
         let error = await #expect(throws: AMQPError.self) { _ = try await connection.openChannel() }

@@ -10,7 +10,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// Everything at once; meant for `scripts/test --sanitize thread` above all.
-@Suite(.timeLimit(.minutes(3))) struct ConcurrencyTests {
+@Suite(.timeLimit(.minutes(5))) struct ConcurrencyTests {
     @Test func sendingAndConsumingAtOnceUntilTheShutdown() async throws {
         let tasks = 4
         let perTask = 250

@@ -7,7 +7,7 @@ import TracingTestKit
 
 @testable import TracedKafka
 
-@Suite(.timeLimit(.minutes(3))) struct ConsumerTests {
+@Suite(.timeLimit(.minutes(5))) struct ConsumerTests {
     private static func pullAll(_ consumer: KafkaConsumer) -> Task<Int?, any Error> {
         Task {
             try await consumer.nextBatch(maxCount: 100, maxWait: .seconds(3600), firstWait: .unlimited, in: nil)?.count
@@ -169,10 +169,10 @@ import TracingTestKit
         let first = try kafka.consumer("t", group: "g")
         let batch = try await first.receive(maxCount: 40, maxWait: .seconds(60))
         try await first.commit(batch)
-        #expect(try await first.committed([p0]) == [p0: 40])
+        #expect(try await first.committed([p0], timeout: .seconds(60)) == [p0: 40])
         let message = try await first.receive()
         try await first.commit(message)
-        #expect(try await first.committed([p0]) == [p0: 41])
+        #expect(try await first.committed([p0], timeout: .seconds(60)) == [p0: 41])
         // Stored, and committed by the close.
         let more = try await first.receive(maxCount: 9, maxWait: .seconds(60))
         try first.store(offsetsOf: more)
@@ -183,7 +183,7 @@ import TracingTestKit
         try second.store(offsetOf: try await second.receive())
         try await second.commit()
         try await second.commit()
-        #expect(try await second.committed([p0]) == [p0: 52])
+        #expect(try await second.committed([p0], timeout: .seconds(60)) == [p0: 52])
         await producer.shutdown()
         await second.shutdown()
     }
@@ -217,7 +217,7 @@ import TracingTestKit
         }
         await consumer.shutdown()
         let reader = try kafka.consumer("t", group: "g", from: .stored)
-        #expect(try await reader.committed([p0]) == [p0: 10])
+        #expect(try await reader.committed([p0], timeout: .seconds(60)) == [p0: 10])
         await reader.shutdown()
         await producer.shutdown()
     }
@@ -256,11 +256,11 @@ import TracingTestKit
         #expect(error?.code == .fenced)
         try consumer.store(offsetsOf: later)
         try await consumer.commit()
-        #expect(try await consumer.committed([p0]) == [p0: 10])
+        #expect(try await consumer.committed([p0], timeout: .seconds(60)) == [p0: 10])
         try await consumer.commit(good)
         consumer.succeed(bad.spans())
         try await consumer.commit(later)
-        #expect(try await consumer.committed([p0]) == [p0: 30])
+        #expect(try await consumer.committed([p0], timeout: .seconds(60)) == [p0: 30])
         await producer.shutdown()
         await consumer.shutdown()
     }
@@ -370,7 +370,7 @@ import TracingTestKit
         try await pulling.value
         try await other.value
         let reader = try kafka.consumer("t", group: "g", from: .stored)
-        let committed = try await reader.committed(all)
+        let committed = try await reader.committed(all, timeout: .seconds(60))
         #expect(committed.values.sorted() == [1, 1, 1, 1])
         await reader.shutdown()
         await producer.shutdown()
@@ -418,7 +418,9 @@ import TracingTestKit
         let told = Guarded<[KafkaRebalance]>([])
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
-            properties: EmbeddedKafka.consumerDefaults.merging(["max.poll.interval.ms": "12000"]) { $1 })
+            properties: EmbeddedKafka.consumerDefaults.merging([
+                "max.poll.interval.ms": "12000", "session.timeout.ms": "12000",
+            ]) { $1 })
         configuration.onRebalance = { rebalance in told.withLock { $0.append(rebalance) } }
         let consumer = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         let pull = Task { try await consumer.receive() }

@@ -7,7 +7,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// Nothing is taken that was not asked for.
-@Suite(.timeLimit(.minutes(2))) struct DemandTests {
+@Suite(.timeLimit(.minutes(5))) struct DemandTests {
     /// What was taken while a handler is held; asked again after a round trip to the broker, when more could have been.
     private func position(_ bench: TracedBench) async throws -> [Int64?] {
         let before = try bench.consumer.position(of: TracedBench.p0)

@@ -7,7 +7,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// After a handler has thrown, nothing at or past its first message is committed, whatever comes later.
-@Suite(.timeLimit(.minutes(2))) struct FailureTests {
+@Suite(.timeLimit(.minutes(5))) struct FailureTests {
     private static let wait = Duration.seconds(60)
 
     /// Where a new member of the group goes on.

@@ -6,13 +6,13 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// After a fatal error librdkafka does nothing for a client any more, and says so once.
-@Suite(.timeLimit(.minutes(3))) struct FatalErrorTests {
+@Suite(.timeLimit(.minutes(5))) struct FatalErrorTests {
     @Test func everyPullIsToldOfAFatalError() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 1])
         let told = Guarded<[KafkaRebalance.Kind]>([])
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
-            properties: EmbeddedKafka.consumerDefaults, logSink: nil)
+            properties: EmbeddedKafka.consumerDefaults.merging(["session.timeout.ms": "10000"]) { $1 }, logSink: nil)
         configuration.onRebalance = { rebalance in told.withLock { $0.append(rebalance.kind) } }
         let consumer = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         let pulls = (0..<3).map { _ in Task { try await consumer.receive(maxWait: .seconds(60)) } }

@@ -7,7 +7,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// What a consumer's spans are children of.
-@Suite(.timeLimit(.minutes(2))) struct LoopParentTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopParentTests {
     enum Loop: CaseIterable { case messages, batches, run, runBatches }
 
     /// Handles messages until `count` are handled, in the loop that is asked for; `around` runs what processes one.

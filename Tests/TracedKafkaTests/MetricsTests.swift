@@ -7,7 +7,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// The measurements of the conventions, and librdkafka's own, through the real adapter.
-@Suite(.timeLimit(.minutes(2))) struct MetricsTests {
+@Suite(.timeLimit(.minutes(5))) struct MetricsTests {
     private func sum(_ bench: TracedBench, _ name: String, _ operation: String? = nil) -> Int64 {
         bench.memory.metrics.points(named: name).reduce(0) { total, point in
             if let operation, point.attributes["messaging.operation.name"] != .string(operation) { return total }
@@ -151,7 +151,7 @@ import TracingTestKit
         try await window.settle()
         let u0 = KafkaPartition(topic: "u", partition: 0)
         #expect(try await bench.committed() == 3)
-        #expect(try await other.committed([u0]) == [u0: 2])
+        #expect(try await other.committed([u0], timeout: .seconds(60)) == [u0: 2])
         let created = Array(bench.memory.spans.named("create t")[..<3] + bench.memory.spans.named("create u")[..<2])
         let span = try #require(bench.memory.span("settle window"))
         try span.expectLinks(to: created)

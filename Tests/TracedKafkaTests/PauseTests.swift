@@ -6,7 +6,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// What pausing and resuming does to what is read.
-@Suite(.timeLimit(.minutes(3))) struct PauseTests {
+@Suite(.timeLimit(.minutes(5))) struct PauseTests {
     private let p0 = KafkaPartition(topic: "t", partition: 0)
 
     private func filled(_ count: Int) async throws -> EmbeddedKafka {

@@ -7,7 +7,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// What a rebalance means for messages that were pulled before it.
-@Suite(.timeLimit(.minutes(3))) struct RebalanceTests {
+@Suite(.timeLimit(.minutes(5))) struct RebalanceTests {
     private struct Broken: Error {}
 
     private func fill(_ kafka: EmbeddedKafka, _ count: Int) async throws {
@@ -23,7 +23,7 @@ import TracingTestKit
         let told = Guarded<[KafkaRebalance.Kind]>([])
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
-            properties: EmbeddedKafka.consumerDefaults, logSink: nil)
+            properties: EmbeddedKafka.consumerDefaults.merging(["session.timeout.ms": "10000"]) { $1 }, logSink: nil)
         configuration.onRebalance = { rebalance in told.withLock { $0.append(rebalance.kind) } }
         let one = try KafkaConsumer(configuration: configuration, tracing: .disabled)
         let old = try await one.receive(maxCount: 20, maxWait: .seconds(60))
@@ -60,7 +60,9 @@ import TracingTestKit
             var both = window
             both.append(new)
             await #expect(throws: KafkaError.self) { try await both.settle() }
-            return try await one.committed([new.topicPartition]) == [new.topicPartition: new.offset + 1]
+            return try await one.committed([new.topicPartition], timeout: .seconds(60)) == [
+                new.topicPartition: new.offset + 1
+            ]
         }
         await two.shutdown()
         try await other.value
@@ -77,7 +79,7 @@ import TracingTestKit
         let held = Guarded<KafkaMessage?>(nil)
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
-            properties: EmbeddedKafka.consumerDefaults, logSink: nil)
+            properties: EmbeddedKafka.consumerDefaults.merging(["session.timeout.ms": "10000"]) { $1 }, logSink: nil)
         configuration.startOffsets = { partitions in partitions.map { .init($0, .offset(5)) } }
         configuration.onRebalance = { rebalance in
             told.withLock { $0.append(rebalance.kind) }
@@ -93,7 +95,7 @@ import TracingTestKit
         held.withLock { $0 = nil }
         #expect(told.withLock { $0 } == [.assigned, .revoked])
         let reader = try kafka.consumer("t", group: "g", from: .stored)
-        #expect(try await reader.committed([p0]) == [p0: 6])
+        #expect(try await reader.committed([p0], timeout: .seconds(60)) == [p0: 6])
         await reader.shutdown()
     }
 
@@ -122,7 +124,7 @@ import TracingTestKit
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
             properties: EmbeddedKafka.consumerDefaults.merging(
                 ["partition.assignment.strategy": "cooperative-sticky"]) { $1 }, logSink: nil)
-        let seen = Guarded<[Int32: Set<Int64>]>([:])
+        let seen = Guarded<[Int32: Set<Int64>]>([0: [], 1: []])
         @Sendable func read(_ consumer: KafkaConsumer) async throws {
             try await consumer.runBatches(maxCount: 500, maxWait: .milliseconds(5)) { batch in
                 seen.withLock { seen in

@@ -4,7 +4,7 @@ import TracingTestKit
 
 @testable import TracedKafka
 
-@Suite(.timeLimit(.minutes(2))) struct RoundTripTests {
+@Suite(.timeLimit(.minutes(5))) struct RoundTripTests {
     @Test func everythingArrivesAsItWasSent() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 1])
         let producer = try kafka.producer()

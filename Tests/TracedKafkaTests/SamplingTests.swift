@@ -7,7 +7,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// What happens to messages whose producer's span is not recorded.
-@Suite(.timeLimit(.minutes(2))) struct SamplingTests {
+@Suite(.timeLimit(.minutes(5))) struct SamplingTests {
     private func flags(_ message: KafkaMessage) throws -> UInt8 {
         let header = try #require(message.headers.first(named: "traceparent")?.valueString)
         return try #require(UInt8(header.suffix(2), radix: 16))

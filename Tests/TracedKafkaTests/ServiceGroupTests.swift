@@ -48,7 +48,7 @@ import UnixSignals
 
         #expect(handled.withLock { $0 } == 10)
         let reader = try kafka.consumer("t", group: "g", from: .stored)
-        #expect(try await reader.committed([TracedBench.p0])[TracedBench.p0] == 10)
+        #expect(try await reader.committed([TracedBench.p0], timeout: .seconds(60))[TracedBench.p0] == 10)
         await reader.shutdown()
         let names = exporter.finishedSpans.map(\.name)
         #expect(names.count { $0 == "process t" } == 1)

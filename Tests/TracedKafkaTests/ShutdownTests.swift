@@ -9,7 +9,7 @@ import TracingTestKit
 @testable import TracedKafka
 
 /// What is held when a client ends is finished first.
-@Suite(.timeLimit(.minutes(2))) struct ShutdownTests {
+@Suite(.timeLimit(.minutes(5))) struct ShutdownTests {
     @Test func aHeldBatchIsFinishedAndCommitted() async throws {
         let bench = try TracedBench(group: "g")
         try await bench.fill(30)
@@ -148,7 +148,7 @@ import TracingTestKit
                 "stopped telemetry",
             ])
         let reader = try kafka.tracedConsumer(.disabled, group: "g", from: .stored)
-        #expect(try await reader.committed([TracedBench.p0]) == [TracedBench.p0: 10])
+        #expect(try await reader.committed([TracedBench.p0], timeout: .seconds(60)) == [TracedBench.p0: 10])
         await reader.shutdown()
         let names = exporter.finishedSpans.map(\.name)
         for name in ["send t", "process t", "send u", "commit t"] { #expect(names.contains(name)) }

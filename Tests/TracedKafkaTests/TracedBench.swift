@@ -41,7 +41,7 @@ struct TracedBench {
     /// What the group committed of partition 0 of `t`, as another member of it is told.
     func committed() async throws -> Int64? {
         let reader = try kafka.consumer("t", group: "g", from: .stored)
-        let offsets = try await reader.committed([Self.p0])
+        let offsets = try await reader.committed([Self.p0], timeout: .seconds(60))
         await reader.shutdown()
         return offsets[Self.p0]
     }

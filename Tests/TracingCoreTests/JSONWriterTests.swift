@@ -142,6 +142,17 @@ private indirect enum Tree: Equatable {
         }
     }
 
+    @Test func itsMemoryIsKeptUnlessItIsLarge() {
+        var json = JSONWriter()
+        for (size, isKept) in [(1 << 20, true), (10 << 20, false), (1, true)] {
+            json.string(String(repeating: "x", count: size))
+            let capacity = json.bytes.capacity
+            json.removeAll()
+            #expect(json.bytes.isEmpty && (json.bytes.capacity == capacity) == isKept)
+            #expect(json.bytes.capacity <= 4 << 20)
+        }
+    }
+
     @Test func linesFollowOneAnother() {
         let lines = text { json in
             for value in 1...2 {

@@ -38,8 +38,11 @@ get_images() {
     if engine_is_private; then
         log=$("$private_engine" images --for "$@" 2>&1) || no_engine "images cannot be made here ($(tail -n 1 <<<"$log"))"
     else
-        docker compose -f "$1" pull --quiet --policy missing --ignore-buildable >/dev/null 2>&1 ||
-            no_engine "the engine can pull no images"
+        local pull=(docker compose -f "$1" pull --quiet --ignore-buildable)
+        log=$("${pull[@]}" --policy missing 2>&1) && return
+        # Compose before 2.22 asks the registry also for what is there.
+        [[ $log == *"unknown flag: --policy"* ]] && log=$("${pull[@]}" 2>&1) && return
+        no_engine "the engine can pull no images ($(tail -n 1 <<<"$log"))"
     fi
 }
 

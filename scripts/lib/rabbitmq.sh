@@ -151,9 +151,11 @@ try_start() {
     echo $! >"$dir/epmd.pid"
     local tries=1500
     until accepts "$epmd_port"; do
-        [ $((tries -= 1)) -gt 0 ] && epmd_is_up || return 1
+        [ $((tries -= 1)) -gt 0 ] && kill -0 "$(cat "$dir/epmd.pid")" 2>/dev/null || return 1
         sleep 0.02
     done
+    # Not a stranger's.
+    epmd_is_up || return 1
     launch "$dir/log/output" "$bin/rabbitmq-server"
     echo $! >"$dir/server.pid"
     tries=1200

@@ -15,15 +15,19 @@ struct ExportAttempts {
     }
 
     private let policy: RetryPolicy
-    private var backoff: Duration
+    /// In seconds: a floating-point number grows without an overflow.
+    private var backoff: Double
+    private let longestBackoff: Double
     /// Attempts so far.
     private(set) var count = 0
     /// Why the last attempt failed.
     private(set) var failure: ExportFailure?
 
+    /// Attempts by a policy without mistakes.
     init(policy: RetryPolicy) {
         self.policy = policy
-        backoff = max(.zero, policy.initialBackoff)
+        backoff = min(policy.initialBackoff, .unlimited) / .seconds(1)
+        longestBackoff = max(backoff, min(policy.maxBackoff, .unlimited) / .seconds(1))
     }
 
     /// The action after an attempt with that result.
@@ -57,9 +61,9 @@ struct ExportAttempts {
     }
 
     private mutating func nextBackoff(_ jitter: Double) -> Duration {
-        let wait = backoff * (1 + min(max(policy.jitter, 0), 1) * jitter)
-        backoff = min(backoff * max(1, policy.multiplier), max(policy.maxBackoff, policy.initialBackoff))
-        return wait
+        let wait = backoff * (1 + policy.jitter * jitter)
+        backoff = min(backoff * policy.multiplier, longestBackoff)
+        return .seconds(wait)
     }
 }
 

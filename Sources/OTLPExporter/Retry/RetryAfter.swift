@@ -12,6 +12,8 @@ enum RetryAfter {
             return .seconds(min(Int64(word) ?? .max, longest))
         }
         guard let date = HTTPDate.secondsSinceEpoch(word) else { return nil }
+        // A time stamp does not reach as far as a date of HTTP does.
+        guard date <= Int64(now.nanosecondsSinceEpoch / 1_000_000_000) + longest else { return .seconds(longest) }
         let left = Timestamp(nanosecondsSinceEpoch: 0).advanced(by: .seconds(date))
         return max(.zero, now.duration(to: left))
     }

@@ -52,7 +52,10 @@ struct Pipelines {
     func processors(_ meterProvider: MeterProvider) throws -> [any SpanProcessor] {
         try configuration.spanExporters.compactMap { destination in
             switch destination.kind {
-            case .console: return SimpleSpanProcessor(exporter: ConsoleSpanExporter())
+            case .console:
+                // At once, as the specification would have it of a simple processor, but a terminal that stands still must
+                // not hold up the threads that end spans.
+                return batched(ConsoleSpanExporter(), meterProvider, delay: .zero)
             case .jsonLines(let path):
                 return filesByPath[path].map { batched(JSONLinesSpanExporter(file: $0), meterProvider) }
             case .otlp(let otlp):
@@ -78,10 +81,13 @@ struct Pipelines {
         }
     }
 
-    private func batched(_ exporter: any SpanExporter, _ meterProvider: MeterProvider) -> BatchSpanProcessor {
-        BatchSpanProcessor(
-            exporter: exporter, configuration: configuration.batchProcessor, meterProvider: meterProvider,
-            logSink: configuration.logSink)
+    private func batched(
+        _ exporter: any SpanExporter, _ meterProvider: MeterProvider, delay: Duration? = nil
+    ) -> BatchSpanProcessor {
+        var batches = configuration.batchProcessor
+        if let delay { batches.scheduleDelay = delay }
+        return BatchSpanProcessor(
+            exporter: exporter, configuration: batches, meterProvider: meterProvider, logSink: configuration.logSink)
     }
 
     private static func reader(
@@ -118,6 +124,7 @@ extension Telemetry.Configuration {
         try check(
             (1...batchProcessor.maxQueueSize).contains(batchProcessor.maxExportBatchSize),
             "batchProcessor.maxExportBatchSize must be at least 1 and at most maxQueueSize")
+        try check(batchProcessor.exportTimeout >= .zero, "batchProcessor.exportTimeout must not be negative")
         for exporter in spanExporters {
             if case .jsonLines("") = exporter.kind { try check(false, "the path for spans as JSON lines is empty") }
             if case .otlp(let otlp) = exporter.kind { try Pipelines.checked(otlp.validate) }

@@ -19,7 +19,8 @@ struct EnvironmentSettings {
         self.environment = environment
         for variable in EnvironmentVariable.all {
             guard let value = self[variable.name] else { continue }
-            if let problem = variable.read(value, &self) { warn(variable.name, value, problem) }
+            guard let problem = variable.read(value, &self) else { continue }
+            warn(variable.name, variable.isShown ? value : "(not shown)", problem)
         }
         checkBatchSize()
         readOTLP()

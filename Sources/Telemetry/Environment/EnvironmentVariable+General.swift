@@ -36,11 +36,13 @@ extension EnvironmentVariable {
     /// resource information via an environment variable").
     static func readResourceAttributes(_ value: String, _ settings: inout EnvironmentSettings) -> String? {
         var attributes: Attributes = [:]
-        for member in value.split(separator: ",") where !member.trimmingBlanks.isEmpty {
+        for (index, member) in value.split(separator: ",").enumerated() where !member.trimmingBlanks.isEmpty {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let key = PercentEncoding.decoded(parts[0].trimmingBlanks), !key.isEmpty,
-                let text = PercentEncoding.decoded(parts[1].trimmingBlanks)
-            else { return "it must be key=value pairs with commas between them, percent-encoded" }
+            let rule = "it must be key=value pairs with commas between them, percent-encoded"
+            guard parts.count == 2, let key = PercentEncoding.decoded(parts[0].trimmingBlanks), !key.isEmpty
+            else { return "\(rule); member \(index + 1) is not" }
+            guard let text = PercentEncoding.decoded(parts[1].trimmingBlanks)
+            else { return "\(rule); the value of \(key) is not" }
             attributes[key] = .string(text)
         }
         settings.resource.attributes.merge(attributes)

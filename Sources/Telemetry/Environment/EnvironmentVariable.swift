@@ -5,11 +5,17 @@ import TracingCore
 /// Names and meanings are the specification's ("Environment Variable Specification"); `SPANLINK_…` are ours.
 struct EnvironmentVariable: Sendable {
     let name: String
+    /// Whether warnings repeat the value.
+    let isShown: Bool
     /// Takes a value that is not empty; returns what is wrong with it, or `nil`.
     let read: @Sendable (String, inout EnvironmentSettings) -> String?
 
-    init(_ name: String, _ read: @escaping @Sendable (String, inout EnvironmentSettings) -> String?) {
+    init(
+        _ name: String, isShown: Bool = true,
+        _ read: @escaping @Sendable (String, inout EnvironmentSettings) -> String?
+    ) {
         self.name = name
+        self.isShown = isShown
         self.read = read
     }
 
@@ -19,7 +25,8 @@ struct EnvironmentVariable: Sendable {
         .init("OTEL_LOG_LEVEL", readLogLevel),
         .init("OTEL_CONFIG_FILE") { _, _ in "declarative configuration is not supported, the other variables count" },
         .init("OTEL_SDK_DISABLED", readDisabled),
-        .init("OTEL_RESOURCE_ATTRIBUTES", readResourceAttributes),
+        // Some keep keys and tokens there.
+        .init("OTEL_RESOURCE_ATTRIBUTES", isShown: false, readResourceAttributes),
         .init("OTEL_SERVICE_NAME") { value, settings in
             settings.resource.attributes["service.name"] = .string(value)
             return nil
@@ -94,9 +101,4 @@ struct EnvironmentVariable: Sendable {
             return nil
         }
     }
-}
-
-extension Duration {
-    /// What stands for "no limit": some thirty years, far from any overflow of clocks.
-    fileprivate static let unlimited = Duration.seconds(1_000_000_000)
 }

@@ -8,7 +8,7 @@ internal import Synchronization
 public struct TracingBackend: Sendable {
     @usableFromInline
     enum Kind: Sendable {
-        case none
+        case none(TextMapPropagator.Formats)
         case core(TracerProvider)
         case foreign(ForeignBackend)
     }
@@ -16,7 +16,12 @@ public struct TracingBackend: Sendable {
     @usableFromInline let kind: Kind
 
     /// Records nothing. An active span's context is still passed on.
-    public static let disabled = TracingBackend(kind: .none)
+    public static let disabled = disabled(propagating: [.traceContext, .baggage])
+
+    /// Records nothing, and passes on what is active in these formats alone.
+    package static func disabled(propagating formats: TextMapPropagator.Formats) -> TracingBackend {
+        TracingBackend(kind: .none(formats))
+    }
 
     /// Records with the core's own tracer.
     public static func core(_ provider: TracerProvider) -> TracingBackend { TracingBackend(kind: .core(provider)) }
@@ -38,7 +43,11 @@ public struct TracingBackend: Sendable {
     /// What messages carry of a context, and what is taken from them: as the core's tracer says, else trace context and
     /// baggage. A tracer of another library chooses its headers itself.
     @inlinable public var propagatedFormats: TextMapPropagator.Formats {
-        if case .core(let provider) = kind { provider.propagator.formats } else { [.traceContext, .baggage] }
+        switch kind {
+        case .none(let formats): formats
+        case .core(let provider): provider.propagator.formats
+        case .foreign: [.traceContext, .baggage]
+        }
     }
 
     /// Where measurements go, `nil` when nobody takes them.
@@ -77,9 +86,16 @@ extension TracingBackend {
         }
     }
 
-    /// The process has no backend any more, if it was the given tracer.
+    /// The process has no backend any more, if it was the given tracer. Messages carry what they did.
     package static func resetGlobal(ifItIs provider: TracerProvider) {
-        globalBackend.withLock { if $0.tracerProvider === provider { $0 = .disabled } }
+        globalBackend.withLock {
+            if $0.tracerProvider === provider { $0 = .disabled(propagating: provider.propagator.formats) }
+        }
+    }
+
+    /// Messages of the process carry these formats, if nothing records in it.
+    package static func setGlobalFormats(_ formats: TextMapPropagator.Formats) {
+        globalBackend.withLock { if !$0.isObserving { $0 = .disabled(propagating: formats) } }
     }
 
     /// The backend of the current task.

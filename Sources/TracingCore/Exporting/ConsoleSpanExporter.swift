@@ -1,6 +1,7 @@
 /// Prints each span on one line, for people who look at a program at work (OpenTelemetry's `console` exporter).
 ///
-/// The form is for reading and may change.
+/// For debugging and learning, not for production: the form is for reading and may change. ``JSONLinesSpanExporter`` writes
+/// one that does not.
 public struct ConsoleSpanExporter: SpanExporter {
     private let fileDescriptor: Int32
 

@@ -11,7 +11,7 @@ import Darwin
 /// A file of JSON lines that several exporters share: each line goes out whole.
 ///
 /// It may be used from any thread; a write holds a lock until the system has taken the line, so it is for threads of
-/// ours only. Nothing is synced to the disk.
+/// ours only. ``close()`` waits for none. Nothing is synced to the disk.
 package final class JSONLinesFile: Sendable {
     /// What becomes of a file that is there already.
     package enum Mode: Sendable {
@@ -29,6 +29,7 @@ package final class JSONLinesFile: Sendable {
     package let path: String
     private let log: any LogSink
     private let state: Mutex<State>
+    private let isClosed = Atomic(false)
 
     /// Opens the file, or creates it (permissions 0644 less the umask). `/dev/stdout` and `/dev/stderr` are what the program
     /// has as these, whatever that is; it stays as it is in either mode.
@@ -79,7 +80,8 @@ package final class JSONLinesFile: Sendable {
     /// Writes one line; `line` ends with a line feed. False when it is lost; only the first loss is logged.
     package func write(_ line: [UInt8]) -> Bool {
         let firstError = state.withLock { state -> Int32? in
-            guard state.descriptor >= 0 else {
+            defer { closeIfAsked(&state) }
+            guard state.descriptor >= 0, !isClosed.load(ordering: .acquiring) else {
                 state.failures += 1
                 return 0
             }
@@ -99,19 +101,23 @@ package final class JSONLinesFile: Sendable {
     }
 
     /// Closes the file; later writes fail. A second call does nothing.
+    ///
+    /// A write that stands still, because nobody reads what is written, is not waited for: who writes closes the file.
     package func close() {
-        let descriptor = state.withLock { state in
-            defer { state.descriptor = -1 }
-            return state.descriptor
-        }
-        guard descriptor >= 0 else { return }
+        isClosed.store(true, ordering: .releasing)
+        state.withLockIfAvailable { closeIfAsked(&$0) }
+    }
+
+    private func closeIfAsked(_ state: inout sending State) {
+        guard isClosed.load(ordering: .acquiring), state.descriptor >= 0 else { return }
         #if canImport(Darwin)
-        _ = Darwin.close(descriptor)
+        _ = Darwin.close(state.descriptor)
         #elseif canImport(Musl)
-        _ = Musl.close(descriptor)
+        _ = Musl.close(state.descriptor)
         #else
-        _ = Glibc.close(descriptor)
+        _ = Glibc.close(state.descriptor)
         #endif
+        state.descriptor = -1
     }
 
     private func report(_ message: String, _ error: Int32) {

@@ -29,7 +29,7 @@ public final class JSONLinesMetricExporter: MetricExporter {
 
     public func export(_ metrics: [MetricData], resource: Resource, deadline: ContinuousClock.Instant) -> Bool {
         json.withLock { json in
-            json.removeAll()
+            defer { json.removeAll() }
             OTLPJSON.write(metrics, resource: resource, to: &json)
             json.lineFeed()
             return file.write(json.bytes)

@@ -23,7 +23,7 @@ public final class JSONLinesSpanExporter: SpanExporter {
     public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool {
         guard !spans.isEmpty else { return true }
         return json.withLock { json in
-            json.removeAll()
+            defer { json.removeAll() }
             OTLPJSON.write(spans, to: &json)
             json.lineFeed()
             return file.write(json.bytes)

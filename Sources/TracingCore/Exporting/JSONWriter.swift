@@ -12,9 +12,9 @@ package struct JSONWriter: Sendable {
         if capacity > 0 { bytes.reserveCapacity(capacity) }
     }
 
-    /// Empties the text and keeps its memory.
-    package mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+    /// Empties the text. Its memory is kept for the next one, unless it grew beyond `limit` bytes.
+    package mutating func removeAll(keepingCapacityUpTo limit: Int = 4 << 20) {
+        bytes.removeAll(keepingCapacity: bytes.capacity <= limit)
         needsComma = false
     }
 

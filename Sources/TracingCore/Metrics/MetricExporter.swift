@@ -5,7 +5,7 @@ public protocol MetricExporter: Sendable {
     /// The temporality that the exporter wants.
     var temporality: MetricTemporalityPreference { get }
 
-    /// Sends the metrics of one collection; false when they are lost. They are not offered again.
+    /// Sends the metrics of one collection; false when they, or some of them, are lost. They are not offered again.
     func export(_ metrics: [MetricData], resource: Resource, deadline: ContinuousClock.Instant) -> Bool
 
     /// Sends what the exporter itself still holds; true when there is nothing left.

@@ -40,10 +40,11 @@ public final class PeriodicMetricReader: MetricReader {
 
     /// Collects and exports a last time, shuts the exporter down and ends the thread.
     ///
-    /// The last export has until `deadline`, or the time-out without one. False when it failed or is not done by then. A
-    /// second call waits for the first and answers the same.
+    /// The last export has nearly until `deadline`, or the time-out without one. False when it failed or is not done by then.
+    /// A second call waits for the first and answers the same.
     public func shutdown(deadline: ContinuousClock.Instant?) async -> Bool {
-        worker.limitLastExport(to: deadline)
+        // The exporter gives up a little earlier, so that what it could not send is counted when this returns.
+        worker.limitLastExport(to: deadline.map { $0 - max(.zero, ContinuousClock.now.duration(to: $0)) / 10 })
         thread.stop()
         guard await thread.finished(by: deadline) else { return false }
         return worker.lastExportSucceeded
@@ -143,7 +144,7 @@ public final class PeriodicMetricReader: MetricReader {
             let exported =
                 metrics.isEmpty || exporter.export(metrics, resource: source.resource, deadline: deadline)
             if !exported {
-                failures.log("export", "metrics could not be exported", metadata: [("metrics", "\(metrics.count)")])
+                failures.log("export", "metrics could not all be exported", metadata: [("metrics", "\(metrics.count)")])
             }
             let flushed = !flush || exporter.forceFlush(deadline: deadline)
             return exported && flushed

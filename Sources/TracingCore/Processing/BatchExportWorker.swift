@@ -27,7 +27,8 @@ final class BatchExportWorker: Sendable {
         logSink: any LogSink
     ) {
         self.exporter = exporter
-        self.exportTimeout = configuration.exportTimeout
+        let timeout = configuration.exportTimeout
+        self.exportTimeout = timeout > .zero ? min(timeout, .unlimited) : .unlimited
         self.logSink = logSink
         let queueSize = max(1, configuration.maxQueueSize)
         self.metrics = ProcessorMetrics(meterProvider: meterProvider, queueCapacity: queueSize)

@@ -14,7 +14,7 @@ public final class BatchSpanProcessor: SpanProcessor {
         public var maxExportBatchSize = 512
         /// How long spans wait for others: from the first in an empty queue, or from the last export.
         public var scheduleDelay: Duration = .seconds(5)
-        /// How long one export may take.
+        /// How long one export may take. Zero is no limit but the exporter's own.
         public var exportTimeout: Duration = .seconds(30)
 
         /// The defaults.

@@ -99,10 +99,8 @@ public final class TracerProvider: Sendable {
     /// Exports what has ended so far. `false` when something could not be exported or `timeout` was over.
     @discardableResult
     public func forceFlush(timeout: Duration = .seconds(30)) async -> Bool {
-        var succeeded = true
         let deadline = ContinuousClock.now + timeout
-        for processor in processors where await !processor.forceFlush(deadline: deadline) { succeeded = false }
-        return succeeded
+        return await allProcessors { await $0.forceFlush(deadline: deadline) }
     }
 
     /// Stops recording, exports what has ended, and ends the processors, within `timeout`. `false` when spans were lost or
@@ -111,10 +109,16 @@ public final class TracerProvider: Sendable {
     public func shutdown(timeout: Duration = .seconds(30)) async -> Bool {
         guard isShutDown.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
         else { return true }
-        var succeeded = true
         let deadline = ContinuousClock.now + timeout
-        for processor in processors where await !processor.shutdown(deadline: deadline) { succeeded = false }
-        return succeeded
+        return await allProcessors { await $0.shutdown(deadline: deadline) }
+    }
+
+    /// Whether `body` is true for all processors: at the same time, so that none waits for one that stands still.
+    private func allProcessors(_ body: @escaping @Sendable (any SpanProcessor) async -> Bool) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            for processor in processors { group.addTask { await body(processor) } }
+            return await group.reduce(true) { $0 && $1 }
+        }
     }
 
     /// How many spans were lost so far, by reason, in all processors.

@@ -112,7 +112,9 @@ extension PrivateKafkaTests {
                     try await kafka.control("kill", "\(leader)")
                     try await outcomes.progress(by: 200)
                 }
-                #expect(try await onThread { try admin.leader(of: topic) } != leader)
+                try await eventually("every broker knows that another leads") {
+                    try await onThread { try admin.leader(of: topic) } != leader
+                }
             }
         }
     }

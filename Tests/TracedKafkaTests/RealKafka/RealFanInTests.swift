@@ -61,7 +61,8 @@ extension RealKafkaTests {
             let partitions = (0..<4).map { KafkaPartition(topic: topic, partition: $0) }
             let next = try await RealKafka.member(topic: topic)
             #expect(
-                try await next.committed(partitions) == Dictionary(uniqueKeysWithValues: partitions.map { ($0, 100) }))
+                try await next.committed(partitions, timeout: .seconds(60))
+                    == Dictionary(uniqueKeysWithValues: partitions.map { ($0, 100) }))
 
             // A new member goes on behind it: it sees the last message of each partition and nothing else.
             _ = try await producer.sendBatch((0..<4).map { index in record(1000 + index) })

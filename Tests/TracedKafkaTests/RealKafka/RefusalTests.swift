@@ -79,6 +79,17 @@ extension PrivateKafkaTests {
             let memory = MemoryTracing()
             let producer = try await RealKafka.producer(on: servers, tracing: memory.backend, login)
             _ = try await producer.send(KafkaRecord(topic: open, value: "v"))
+            // The broker reads its rules from a log.
+            let early = try await RealKafka.producer(on: servers, login)
+            try await eventually("the rule holds") {
+                do {
+                    _ = try await early.send(KafkaRecord(topic: locked, value: "v"))
+                    return false
+                } catch let error as KafkaError {
+                    return error.code == .authorization
+                }
+            }
+            await early.shutdown()
             await expect(
                 KafkaRecord(topic: locked, value: "v"), is: .authorization, "TOPIC_AUTHORIZATION_FAILED",
                 sentBy: producer, memory)

@@ -100,6 +100,16 @@ import TracingCore
         #expect(exporter.exportedCount == 2)
     }
 
+    /// As zero is with every time-out of an exporter.
+    @Test(arguments: [Duration.zero, .seconds(Int64.max)]) func anExportWithoutALimitHasTime(timeout: Duration) async {
+        let exporter = PunctualExporter()
+        let processor = processor(exporter) { $0.exportTimeout = timeout }
+        end(3, in: backend(processor))
+        #expect(await processor.forceFlush(deadline: far))
+        #expect(processor.lostSpans.isEmpty)
+        #expect(await processor.shutdown(deadline: far))
+    }
+
     @Test func aFlushExportsWhatEndedBefore() async {
         let exporter = GatedSpanExporter(isOpen: true)
         let processor = processor(exporter)
@@ -265,4 +275,10 @@ struct ForwardingExporter: SpanExporter {
         }
         #expect(exporter.exportedCount == 400 && exporter.mostAtOnce == 1)
     }
+}
+
+/// An exporter that succeeds as long as it has time.
+private struct PunctualExporter: SpanExporter {
+    func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool { .now < deadline }
+    func forceFlush(deadline: ContinuousClock.Instant) -> Bool { .now < deadline }
 }

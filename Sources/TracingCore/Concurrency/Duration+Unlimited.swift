@@ -1,0 +1,4 @@
+extension Duration {
+    /// What stands for "no limit": some thirty years, far from any overflow of clocks.
+    package static let unlimited = Duration.seconds(1_000_000_000)
+}
