@@ -8,7 +8,7 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
         private enum Value: String {
             case invalidConfiguration, invalidArgument, unknownTopicOrPartition, messageTooLarge, queueFull, closed
             case timedOut, brokersUnavailable, authentication, authorization, assignmentLost, rebalanceInProgress,
-                fenced
+                fenced, alreadyRunning
             case fatal, purged, cancelled, other
         }
 
@@ -29,10 +29,10 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
         public static let closed = Code(.closed)
         /// The time allowed ran out. For a sent message: it may have arrived all the same.
         public static let timedOut = Code(.timedOut)
-        /// No broker can be reached. librdkafka goes on trying.
+        /// No broker can be reached, or none that coordinates the group. librdkafka goes on trying.
         public static let brokersUnavailable = Code(.brokersUnavailable)
-        /// The broker refused the credentials, or TLS failed. librdkafka goes on trying: this is what a message, a pull or
-        /// a question ends with when its time is over.
+        /// The broker refused the credentials, or TLS failed. librdkafka goes on trying: this is what a message, a pull, a
+        /// commit or a question ends with when its time is over.
         public static let authentication = Code(.authentication)
         /// The user may not do this to the topic, group or cluster.
         public static let authorization = Code(.authorization)
@@ -43,6 +43,8 @@ public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConver
         public static let rebalanceInProgress = Code(.rebalanceInProgress)
         /// The commit would pass a message whose handling failed and has not succeeded since.
         public static let fenced = Code(.fenced)
+        /// Another loop runs on this consumer, and one of the two commits.
+        public static let alreadyRunning = Code(.alreadyRunning)
         /// The client cannot go on and must be made anew.
         public static let fatal = Code(.fatal)
         /// The message was dropped from the queue, or its answer no longer awaited, by a shutdown.
@@ -114,7 +116,9 @@ extension KafkaError.Code {
             RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
             self = .timedOut
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
-            RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+            RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+            RD_KAFKA_RESP_ERR__WAIT_COORD, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+            RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
             self = .brokersUnavailable
         case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
             self = .authentication

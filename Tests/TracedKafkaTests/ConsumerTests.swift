@@ -277,12 +277,54 @@ import TracingTestKit
         let message = try await consumer.receive()
         #expect(message.offset == 30)
         try await consumer.commit(message)
-        try consumer.pause([p0])
+        try await consumer.pause([p0])
         #expect(try await consumer.receive(maxWait: .milliseconds(50)) == nil)
-        try consumer.resume([p0])
+        try await consumer.resume([p0])
         #expect(try await consumer.receive().offset == 31)
         await producer.shutdown()
         await consumer.shutdown()
+    }
+
+    @Test func aSeekThatPartlyFailsStillGivesUpWhatItPasses() async throws {
+        let (kafka, producer) = try await filled(40)
+        let consumer = try kafka.consumer("t", group: "g")
+        consumer.fail(try await consumer.receive(maxCount: 10, maxWait: .seconds(60)).spans())
+        let error = await #expect(throws: KafkaError.self) {
+            try await consumer.seek(to: [.init(p0, .offset(20)), .init(topic: "missing", partition: 0, .offset(0))])
+        }
+        #expect(error?.code == .unknownTopicOrPartition)
+        let message = try await consumer.receive()
+        #expect(message.offset == 20)
+        try await consumer.commit(message)
+
+        // One that does not wait gives up as much.
+        consumer.fail(try await consumer.receive(maxCount: 5, maxWait: .seconds(60)).spans())
+        try await consumer.seek(to: [.init(p0, .offset(30))], timeout: .zero)
+        #expect(!consumer.hasFailures)
+        await producer.shutdown()
+        await consumer.shutdown()
+    }
+
+    @Test func aCommitThatFindsNoCoordinatorSaysSo() async throws {
+        let (kafka, producer) = try await filled(5)
+        let consumer = try kafka.consumer("t", group: "g")
+        let batch = try await consumer.receive(maxCount: 5, maxWait: .seconds(60))
+        await producer.shutdown()
+        try kafka.takeDown()
+        try await eventually { consumer.handle.brokersDown.load(ordering: .acquiring) }
+        let error = await #expect(throws: KafkaError.self) { try await consumer.commit(batch) }
+        #expect(error?.code == .brokersUnavailable)
+        await consumer.shutdown()
+    }
+
+    @Test func theGroupIsTheOneThatLibrdkafkaJoins() async throws {
+        let bench = try TracedBench(group: "g", consumerProperties: ["group.id": "mine"])
+        try await bench.fill(1)
+        #expect(bench.consumer.group == "mine")
+        _ = try await bench.consumer.receive()
+        let poll = try #require(bench.memory.spans.named("poll t").first)
+        #expect(poll.attributes["messaging.consumer.group.name"] == .string("mine"))
+        await bench.end()
     }
 
     @Test func groupIsSharedAndRebalancesAreServed() async throws {

@@ -24,8 +24,8 @@ import TracingTestKit
         let consumer = try kafka.consumer("t")
         let pausing = Task {
             while !Task.isCancelled {
-                try consumer.pause([p0])
-                try consumer.resume([p0])
+                try await consumer.pause([p0])
+                try await consumer.resume([p0])
                 // The position moves with each message that a call gathers: the next pause comes in the midst of it.
                 let position = try consumer.position(of: p0)
                 while try consumer.position(of: p0) == position, !Task.isCancelled { await Task.yield() }
@@ -50,12 +50,28 @@ import TracingTestKit
         let kafka = try await filled(50)
         let consumer = try kafka.consumer("t")
         #expect(try await consumer.receive(maxCount: 20, maxWait: .seconds(60)).count == 20)
-        try consumer.resume([p0])
+        try await consumer.resume([p0])
         #expect(try await consumer.receive().offset == 20)
-        try consumer.pause([p0])
-        try consumer.resume([p0])
-        try consumer.resume([p0])
+        try await consumer.pause([p0])
+        try await consumer.resume([p0])
+        try await consumer.resume([p0])
         #expect(try await consumer.receive().offset == 21)
+        await consumer.shutdown()
+    }
+
+    @Test func whatWasPausedBesideAnUnknownPartitionIsResumed() async throws {
+        let kafka = try await filled(5)
+        let consumer = try kafka.consumer("t")
+        #expect(try await consumer.receive(maxCount: 5, maxWait: .seconds(60)).count == 5)
+        let error = await #expect(throws: KafkaError.self) {
+            try await consumer.pause([p0, KafkaPartition(topic: "missing", partition: 0)])
+        }
+        #expect(error?.code == .unknownTopicOrPartition)
+        try await consumer.resume([p0])
+        let producer = try kafka.producer()
+        _ = try await producer.send(.init(topic: "t", value: "5", partition: 0))
+        #expect(try await consumer.receive(maxWait: .seconds(60))?.offset == 5)
+        await producer.shutdown()
         await consumer.shutdown()
     }
 }

@@ -99,6 +99,24 @@ import TracingTestKit
         await reader.shutdown()
     }
 
+    @Test func anAssignmentThatLibrdkafkaRefusesIsNotAnnounced() async throws {
+        let kafka = try EmbeddedKafka(topics: ["t": 1])
+        let told = Guarded<[KafkaRebalance.Kind]>([])
+        let log = RecordingLogSink()
+        var configuration = KafkaConsumer.Configuration(
+            bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
+            properties: EmbeddedKafka.consumerDefaults, logSink: log)
+        configuration.onRebalance = { rebalance in told.withLock { $0.append(rebalance.kind) } }
+        configuration.startOffsets = { partitions in partitions.map { .init($0, .offset(-7)) } }
+        let consumer = try KafkaConsumer(configuration: configuration, tracing: .disabled)
+        let pull = Task { try await consumer.receive() }
+        try await eventually { log.entries.contains { $0.message.contains("invalid start offset") } }
+        pull.cancel()
+        await #expect(throws: CancellationError.self) { try await pull.value }
+        #expect(told.withLock { $0 } == [])
+        await consumer.shutdown()
+    }
+
     /// With cooperative assignment reading goes on during a rebalance, in which librdkafka pauses and resumes.
     @Test func cooperativeMembersReadEverything() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 2])

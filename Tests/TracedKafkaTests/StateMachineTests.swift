@@ -142,6 +142,36 @@ import TracingCore
     }
 }
 
+@Suite struct PullTurnTests {
+    @Test func theLastOneWaitsForWhoIsInHoweverOftenItIsClosed() async {
+        let turn = PullTurn()
+        #expect(await turn.enter() == .entered)
+        let behind = Task { await turn.enter() }
+        turn.close()
+        #expect(await behind.value == .closed)
+        let hasLeft = Guarded(false)
+        let last = Task {
+            await turn.enterLast()
+            return hasLeft.withLock { $0 }
+        }
+        for _ in 0..<1000 {
+            turn.close()
+            await Task.yield()
+        }
+        hasLeft.withLock { $0 = true }
+        turn.leave()
+        #expect(await last.value)
+        #expect(await turn.enter() == .closed)
+    }
+
+    @Test func theLastOneNeedNotWaitForNobody() async {
+        let turn = PullTurn()
+        turn.close()
+        await turn.enterLast()
+        #expect(await turn.enter() == .closed)
+    }
+}
+
 @Suite struct SendRoomTests {
     @Test func firstComeFirstServed() {
         var room = SendRoom<String>()

@@ -14,7 +14,7 @@ protocol KafkaEventReceiver: AnyObject, Sendable {
     /// The main queue is empty.
     func drained()
     /// The answer to an asynchronous commit.
-    func offsetsCommitted(_ event: OpaquePointer)
+    func offsetsCommitted(_ event: OpaquePointer, of client: KafkaHandle)
     /// The last call before `rd_kafka_destroy`: gives back queues and topics, and ends whoever still waits.
     func willDestroy()
 }
@@ -27,6 +27,8 @@ final class KafkaHandle: Sendable {
     // Set once; librdkafka's functions may be called from any thread while `uses` is above zero.
     nonisolated(unsafe) let raw: OpaquePointer
     nonisolated(unsafe) private let mainQueue: OpaquePointer
+    /// What librdkafka calls the client, for log entries: they may come after its end.
+    private let name: String
     private let receiver: any KafkaEventReceiver
     private let logSink: (any LogSink)?
     private let onStatistics = Mutex<(@Sendable (UnsafeRawBufferPointer) -> Void)?>(nil)
@@ -74,6 +76,7 @@ final class KafkaHandle: Sendable {
         }
         builder.relinquish()
         raw = client
+        name = String(cString: rd_kafka_name(client))
         mainQueue = rd_kafka_queue_get_main(client)
         self.receiver = receiver
         self.logSink = logSink
@@ -197,7 +200,7 @@ final class KafkaHandle: Sendable {
             case RD_KAFKA_EVENT_DR:
                 delivered = rd_kafka_event_message_count(event)
                 receiver.deliveryReports(event, of: self)
-            case RD_KAFKA_EVENT_OFFSET_COMMIT: receiver.offsetsCommitted(event)
+            case RD_KAFKA_EVENT_OFFSET_COMMIT: receiver.offsetsCommitted(event, of: self)
             case RD_KAFKA_EVENT_LOG: log(event)
             case RD_KAFKA_EVENT_ERROR: error(event)
             case RD_KAFKA_EVENT_STATS: statistics(event)
@@ -255,7 +258,7 @@ final class KafkaHandle: Sendable {
 
     func log(_ level: LogLevel, _ message: @autoclosure () -> String, _ metadata: [(key: String, value: String)] = []) {
         guard let logSink, level >= logSink.level else { return }
-        logSink.log(level, message(), metadata: [("client", String(cString: rd_kafka_name(raw)))] + metadata)
+        logSink.log(level, message(), metadata: [("client", name)] + metadata)
     }
 
     /// The error after which librdkafka does nothing for this client any more, once it was told of.

@@ -78,7 +78,6 @@ extension KafkaConsumer.Configuration {
             throw KafkaError(.invalidConfiguration, "Both topics and assignments are given. Give one of them")
         default: break
         }
-        let groupName = group ?? properties["group.id"]
         if groupName?.isEmpty ?? true {
             if !topics.isEmpty {
                 throw KafkaError(.invalidConfiguration, "Topics need a group. Give its name, or use assignments")
@@ -101,6 +100,9 @@ extension KafkaConsumer.Configuration {
         }
     }
 
+    /// The group, wherever it was named.
+    var groupName: String? { properties["group.id"] ?? group }
+
     /// The brokers to begin with, wherever they were named.
     var servers: [String] { common.servers }
 
@@ -112,7 +114,7 @@ extension KafkaConsumer.Configuration {
 
     func builder() throws -> ConfigurationBuilder {
         try check()
-        let isGrouped = group != nil || properties["group.id"] != nil
+        let isGrouped = groupName != nil
         // librdkafka asks for a group even where none is joined and nothing is committed.
         let builder = try common.builder(defaults: [
             ("group.id", group ?? "spanlink-no-group"),

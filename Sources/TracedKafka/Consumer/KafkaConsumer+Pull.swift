@@ -127,12 +127,17 @@ extension KafkaConsumer {
             if let told, told.kind == .assigned, let startOffsets {
                 rebalance.list.begin(at: await startOffsets(told.partitions))
             }
-            events.willApply(rebalance)
-            // A pause would outlast the assignment in librdkafka.
-            if rebalance.kind != .assigned { try? resume(rebalance.list.partitions) }
-            let handle = handle
-            await BlockingCall.run { rebalance.apply(to: handle) }
-            if let told, told.kind == .assigned { await onRebalance?(told) }
+            if rebalance.kind == .revoked { await commitWhatWasPutOff() }
+            events.commits.willApply(rebalance)
+            let (handle, events) = (handle, events)
+            let isApplied = await BlockingCall.run {
+                // A pause would outlast the assignment in librdkafka.
+                if rebalance.kind != .assigned {
+                    _ = events.paused.resume(rebalance.kind == nil ? nil : rebalance.list.partitions, on: handle)
+                }
+                return rebalance.apply(to: handle)
+            }
+            if isApplied, let told, told.kind == .assigned { await onRebalance?(told) }
         }
     }
 

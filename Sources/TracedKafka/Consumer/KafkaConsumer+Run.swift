@@ -1,12 +1,13 @@
 public import MessagingTracing
+import Synchronization
 import TracingCore
 
 /// When the consumer's loops commit what was handled.
 public enum KafkaCommitting: Sendable, Hashable {
     /// After each handler that returned, before the next message or batch is taken.
     case each
-    /// In the background (`auto.commit.interval.ms`, 5 s), at a rebalance, and at the end. What was handled since the last
-    /// commit comes again after a crash.
+    /// In the background (`auto.commit.interval.ms`, 5 s), at a rebalance, and at the end; not with
+    /// `enable.auto.commit=false`. What was handled since the last commit comes again after a crash.
     case background
     /// Never: the handler does it.
     case never
@@ -24,13 +25,14 @@ extension KafkaConsumer {
     ///   - maxCount: most messages of a batch.
     ///   - maxWait: how long a batch waits for more after its first message.
     ///   - committing: when it is committed; without a group, nothing is.
-    /// - Throws: what the handler throws; ``KafkaError``; `CancellationError` when the task is cancelled while it waits.
+    /// - Throws: what the handler throws; ``KafkaError``, `alreadyRunning` when another loop runs and one of them commits;
+    ///   `CancellationError` when the task is cancelled while it waits.
     public func runBatches(
         maxCount: Int, maxWait: Duration, committing: KafkaCommitting = .each,
         isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessageBatch) async throws -> Void
     ) async throws {
         let loop = ConsumerLoop()
-        loops.enter()
+        let committing = try enterLoop(committing)
         defer { loops.leave() }
         while let batch = try await nextBatch(maxCount: maxCount, maxWait: maxWait, in: loop) {
             let operation = batch.startProcess()
@@ -59,13 +61,14 @@ extension KafkaConsumer {
     /// - Parameters:
     ///   - spanParent: what else the span may be a child of.
     ///   - committing: when a handled message is committed; without a group, none is.
-    /// - Throws: what the handler throws; ``KafkaError``; `CancellationError` when the task is cancelled while it waits.
+    /// - Throws: what the handler throws; ``KafkaError``, `alreadyRunning` when another loop runs and one of them commits;
+    ///   `CancellationError` when the task is cancelled while it waits.
     public func run(
         spanParent: ConsumerSpanParent = .ownTrace, committing: KafkaCommitting = .background,
         isolation: isolated (any Actor)? = #isolation, _ handler: (KafkaMessage) async throws -> Void
     ) async throws {
         let loop = ConsumerLoop()
-        loops.enter()
+        let committing = try enterLoop(committing)
         defer { loops.leave() }
         while let message = try await nextMessage(in: loop) {
             let operation = message.channel.instrumentation.startProcess(message, parent: spanParent, in: loop)
@@ -84,15 +87,30 @@ extension KafkaConsumer {
         }
     }
 
+    /// Who entered leaves ``loops``.
+    ///
+    /// - Returns: When the loop commits: never without a group.
+    private func enterLoop(_ committing: KafkaCommitting) throws -> KafkaCommitting {
+        let committing = group == nil ? .never : committing
+        if committing == .background, !commitsInBackground {
+            throw KafkaError(
+                .invalidConfiguration,
+                "With enable.auto.commit=false nothing is committed in the background. "
+                    + "Remove it, or say committing: .each or .never")
+        }
+        try loops.enter(commits: committing != .never)
+        return committing
+    }
+
     /// Settles what a handler has handled. The span of the commit is a child of the process span.
     ///
     /// A partition that went to another member meanwhile is that member's to handle again: no error of this loop. While it
-    /// is open whose the partition will be, `later` stores the offset, which librdkafka refuses or commits in time.
+    /// is open whose the partition will be, `later` stores the offset, which is refused or committed in time.
     private func settle(
         _ committing: KafkaCommitting, in operation: ProcessOperation?, isolation: isolated (any Actor)?,
         _ body: () async throws -> Void, later: () throws -> Void
     ) async throws {
-        guard group != nil, committing != .never else { return }
+        if committing == .never { return }
         do {
             do {
                 if let operation, committing == .each {
@@ -102,6 +120,7 @@ extension KafkaConsumer {
                 }
             } catch let error as KafkaError where error.code == .rebalanceInProgress {
                 try later()
+                if !commitsInBackground { hasPutOff.store(true, ordering: .releasing) }
             }
         } catch let error as KafkaError where error.code == .assignmentLost {
             handle.log(.warning, "What was handled could not be committed: \(error.message)")

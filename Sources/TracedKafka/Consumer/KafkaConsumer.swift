@@ -6,6 +6,10 @@ public import TracingCore
 /// Reads messages from Kafka, on demand: nothing is pulled that was not asked for. Safe to use from any task; of several
 /// pulls at once, each gets its turn in order.
 ///
+/// A commit says that all before it in its partition is done, whoever pulled it. So a loop of `run` or `runBatches` that
+/// commits is the only loop of its consumer, and nothing else should pull from it; tasks that share a consumer commit what
+/// all of them are done with.
+///
 /// Call ``shutdown(timeout:)`` when done: it commits what is stored and leaves the group. A consumer that is merely let go
 /// does so in the background. Messages stay readable afterwards.
 public final class KafkaConsumer: Sendable {
@@ -16,7 +20,7 @@ public final class KafkaConsumer: Sendable {
     let source: IOPoller.Source
     let signal: PullSignal
     let turn = PullTurn()
-    let loops = ActiveLoops()
+    let loops = RunningLoops()
     let topics: ConsumerTopics
     /// What was subscribed to, for spans over nothing.
     let subscription: [String]
@@ -25,6 +29,10 @@ public final class KafkaConsumer: Sendable {
     let startOffsets: (@Sendable ([KafkaPartition]) async -> [KafkaPartitionOffset])?
     /// The group that was named by the configuration, if any.
     public let group: String?
+    /// librdkafka commits what is stored (`enable.auto.commit`).
+    let commitsInBackground: Bool
+    /// It does not, and a loop has stored what could not be committed at its time.
+    let hasPutOff = Atomic<Bool>(false)
     /// A pull that waits longer than this polls, or librdkafka takes the application for dead (`max.poll.interval.ms`).
     let keepAlive: Duration
     /// An error that came behind messages: it is for the next pull.
@@ -47,6 +55,7 @@ public final class KafkaConsumer: Sendable {
         let builder = try configuration.builder()
         rd_kafka_conf_set_rebalance_cb(builder.pointer, ConsumerEvents.rebalanceCallback)
         let interval = builder.value("max.poll.interval.ms").flatMap { Int($0) } ?? 300_000
+        commitsInBackground = builder.value("enable.auto.commit") == "true"
         let events = ConsumerEvents()
         let signal = PullSignal()
         let source = try IOPoller.shared.register { signal.set() }
@@ -63,7 +72,7 @@ public final class KafkaConsumer: Sendable {
         self.events = events
         self.signal = signal
         self.source = source
-        group = configuration.group ?? configuration.properties["group.id"]
+        group = configuration.groupName
         subscription =
             configuration.topics.isEmpty
             ? Array(Set(configuration.assignments.map(\.partition.topic))) : configuration.topics
@@ -145,6 +154,7 @@ public final class KafkaConsumer: Sendable {
         Task {
             await turn.enterLast()
             await giveUpAssignment()
+            await commitWhatWasPutOff()
             close()
         }
         if await hasEnded.value(by: deadline) == nil {
@@ -157,7 +167,7 @@ public final class KafkaConsumer: Sendable {
         events.isClosing.store(true, ordering: .releasing)
         let (handle, events, source, queue) = (handle, events, source, Unchecked(queue))
         let hasEnded = hasEnded
-        events.endCommits {
+        events.commits.end {
             BlockingCall.start {
                 for rebalance in events.takeRebalances() { rebalance.apply(to: handle) }
                 let error = rd_kafka_consumer_close(handle.raw)

@@ -60,10 +60,11 @@ struct PendingRebalance: Sendable {
         }
     }
 
-    /// Carries it out. What librdkafka refuses is logged: it goes on with what it had.
-    func apply(to handle: KafkaHandle) {
-        guard let error = apply(to: handle.raw) else { return }
+    /// Carries it out. False when librdkafka refuses it, which is logged: it goes on with what it had.
+    @discardableResult func apply(to handle: KafkaHandle) -> Bool {
+        guard let error = apply(to: handle.raw) else { return true }
         handle.log(.error, error.message, [("error.type", error.errorType)])
+        return false
     }
 
     private static func failure(_ error: OpaquePointer?) -> KafkaError? {

@@ -10,6 +10,8 @@ final class PullTurn: Sendable {
         var isClosed = false
         var nextID: UInt64 = 0
         var waiters = WaiterQueue<UnsafeContinuation<Entry, Never>>()
+        /// Not among the waiters: a close does not send it away.
+        var last: UnsafeContinuation<Void, Never>?
     }
 
     private let state = Mutex(State())
@@ -47,12 +49,14 @@ final class PullTurn: Sendable {
     }
 
     func leave() {
-        let next = state.withLock { state in
+        let (next, last) = state.withLock { state in
             let next = state.waiters.popFirst()
-            state.isTaken = next != nil
-            return next
+            let last = next == nil ? state.last.take() : nil
+            state.isTaken = next != nil || last != nil
+            return (next, last)
         }
         next?.resume(returning: .entered)
+        last?.resume()
     }
 
     /// Lets nobody in any more, but for `enterLast`.
@@ -66,16 +70,16 @@ final class PullTurn: Sendable {
 
     /// After `close`: waits until whoever is in has left. For one caller.
     nonisolated(nonsending) func enterLast() async {
-        _ = await withUnsafeContinuation { (continuation: UnsafeContinuation<Entry, Never>) in
+        await withUnsafeContinuation { continuation in
             let isFree = state.withLock { state in
                 if state.isTaken {
-                    state.waiters.append(continuation, id: 0)
+                    state.last = continuation
                     return false
                 }
                 state.isTaken = true
                 return true
             }
-            if isFree { continuation.resume(returning: .entered) }
+            if isFree { continuation.resume() }
         }
     }
 }

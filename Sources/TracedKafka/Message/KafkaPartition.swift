@@ -70,6 +70,11 @@ final class PartitionList: @unchecked Sendable {
         }
     }
 
+    /// What is to be committed or stored.
+    convenience init(_ offsets: [NextOffset]) {
+        self.init(offsets.map { KafkaPartitionOffset($0.partition, .offset($0.offset)) })
+    }
+
     /// A copy of a list that librdkafka owns.
     init(copying other: UnsafePointer<rd_kafka_topic_partition_list_t>) {
         raw = rd_kafka_topic_partition_list_copy(other)
@@ -105,10 +110,15 @@ final class PartitionList: @unchecked Sendable {
     /// What librdkafka wrote as offset of each partition.
     var offsets: [Int64] { elements.map(\.offset) }
 
-    /// The first error that librdkafka noted at an element.
+    /// What librdkafka noted at each partition. What goes on when it returns is no error.
+    var errors: [rd_kafka_resp_err_t] {
+        elements.map { $0.err == RD_KAFKA_RESP_ERR__IN_PROGRESS ? RD_KAFKA_RESP_ERR_NO_ERROR : $0.err }
+    }
+
+    /// The first error that librdkafka noted at a partition.
     func firstError(_ doing: String) -> KafkaError? {
-        for element in elements where element.err != RD_KAFKA_RESP_ERR_NO_ERROR {
-            return KafkaError(element.err, "\(doing) of \(String(cString: element.topic))[\(element.partition)]")
+        for (element, error) in zip(elements, errors) where error != RD_KAFKA_RESP_ERR_NO_ERROR {
+            return KafkaError(error, "\(doing) of \(String(cString: element.topic))[\(element.partition)]")
         }
         return nil
     }

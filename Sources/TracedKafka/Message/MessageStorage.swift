@@ -115,7 +115,7 @@ final class MessageStorage: Sendable {
 
     /// The pull is over: what is looked up for the first message serves the others. For the task that pulls.
     func complete() {
-        epoch = consumer.events.epoch
+        epoch = consumer.events.commits.epoch
         guard count > 0, let raw = message(0).pointee.rkt else { return }
         firstTopic = (raw, consumer.topics.topic(of: raw))
     }

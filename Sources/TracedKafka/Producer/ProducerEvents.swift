@@ -56,7 +56,7 @@ final class ProducerEvents: KafkaEventReceiver {
     func roomMade(_ count: Int) { room.made(count) }
     // Whoever waits for a report that can no longer come finds out by trying.
     func drained() { room.passOn() }
-    func offsetsCommitted(_ event: OpaquePointer) {}
+    func offsetsCommitted(_ event: OpaquePointer, of client: KafkaHandle) {}
 
     func willDestroy() {
         room.close()
