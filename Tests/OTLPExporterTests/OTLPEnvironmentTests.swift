@@ -184,9 +184,9 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
             ])
         await telemetry.withSpan("work") { _ in }
         telemetry.meterProvider.counter(name: "done", scope: .application).add(3)
-        #expect(await telemetry.forceFlush())
+        #expect(await telemetry.forceFlush(timeout: .seconds(120)))
         // What the exporters measure of themselves comes with the next collection.
-        await telemetry.shutdown()
+        await telemetry.shutdown(timeout: .seconds(120))
         let requests = try await onThread { try sink.finish() }
         let traces = requests.filter { $0.path == "/v1/traces" }
         #expect(try traces.flatMap { try OTLPDecoding.spans(Array($0.body)) }.map(\.name) == ["work"])
@@ -213,7 +213,7 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         #expect("\(telemetry.configuration.metricExporters)" == "[otlp(http://127.0.0.1:1/v1/metrics, cumulative)]")
         await telemetry.withSpan("lost") { _ in }
         // Nothing listens there: shutting down does not wait for it.
-        await telemetry.shutdown()
+        await telemetry.shutdown(timeout: .seconds(120))
         #expect(telemetry.lostSpans == [.exportFailed: 1])
         let code = try Telemetry(configuration: .init(serviceName: "orders"), environment: [:])
         #expect(code.configuration.spanExporters.isEmpty && code.configuration.metricExporters.isEmpty)

@@ -49,7 +49,7 @@ struct OutageTests {
             }
 
             #expect(await blockedSends(of: 50) == 0)
-            #expect(await telemetry.forceFlush())
+            #expect(await telemetry.forceFlush(timeout: .seconds(120)))
             try await begin(outage, collector, proxy, toxiproxy)
             let blocked = await blockedSends(of: 300)
             let exported = metrics.points(named: "otel.sdk.exporter.span.exported").map(\.value)

@@ -25,7 +25,7 @@ func temporaryFile() -> URL {
             ], log: log)
         telemetry.meterProvider.counter(name: "work", scope: .application).add(3)
         await telemetry.withSpan("outer") { _ in await telemetry.withSpan("inner") { _ in } }
-        #expect(await telemetry.forceFlush())
+        #expect(await telemetry.forceFlush(timeout: .seconds(120)))
         await telemetry.withSpan("late", linkedTo: [StoredTraceContext(traceparent: "no context")]) { _ in }
         await telemetry.shutdown()
 
@@ -67,7 +67,7 @@ func temporaryFile() -> URL {
         await telemetry.withSpan("span") { #expect(!$0.isRecording) }
         #expect(!telemetry.backend.isObserving && !telemetry.meterProvider.isEnabled)
         #expect(telemetry.propagator.fields.contains("traceparent"))
-        #expect(await telemetry.forceFlush())
+        #expect(await telemetry.forceFlush(timeout: .seconds(120)))
         await telemetry.shutdown()
         #expect(memory.finishedSpans.isEmpty && telemetry.lostSpans.isEmpty)
     }

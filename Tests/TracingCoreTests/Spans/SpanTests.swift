@@ -223,14 +223,14 @@ import TracingCore
 
     @Test func afterShutdownContextsArePassedOn() async {
         let before = tracing.backend.startSpan("before")
-        #expect(await tracing.provider.shutdown())
+        #expect(await tracing.provider.shutdown(timeout: .seconds(120)))
         let after = tracing.backend.startSpan("after", parent: .span(validContext))
         #expect(after.context == validContext && !after.isRecording)
         #expect(tracing.backend.startSpan("root").context == .invalid)
         before.end()
         #expect(tracing.spans.isEmpty)
         #expect(tracing.provider.lostSpans == [.alreadyShutdown: 1])
-        #expect(await tracing.provider.shutdown())
+        #expect(await tracing.provider.shutdown(timeout: .seconds(120)))
     }
 }
 
