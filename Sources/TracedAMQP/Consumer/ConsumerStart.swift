@@ -5,7 +5,8 @@ internal import TracingCore
 /// and of its cancellation while there is no connection.
 final class ConsumerStart: Sendable {
     private struct State {
-        var isOver = false
+        /// How many of the three requests have no answer.
+        var unanswered = 3
         var isCancelled = false
     }
 
@@ -31,16 +32,39 @@ final class ConsumerStart: Sendable {
     /// A further call does nothing. What goes wrong ends the queue.
     func begin() {
         guard !hasBegun.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        core.register(queue)
-        // Without the lease: whoever lets go of that ends the consumer, also while this goes on.
-        Task { [self] in
-            do { try await run() } catch let error as AMQPError { queue.fail(error) } catch {}
-            let isCancelled = state.withLock { state in
-                state.isOver = true
-                return state.isCancelled
-            }
-            if isCancelled { core.submit(CancelConsumer(on: channel)) }
+        do {
+            let requests = try self.requests
+            core.register(queue)
+            core.submit(requests.map { RemoteCall($0, on: channel, consumer: queue, completion: answered) })
+        } catch {
+            queue.fail(error)
         }
+    }
+
+    private var requests: [Request] {
+        get throws(AMQPError) {
+            guard !consumption.queue.isEmpty else {
+                throw AMQPError(.invalidArgument, "A consumer needs the name of a queue; it is empty")
+            }
+            guard (1...65_535).contains(prefetch) else {
+                throw AMQPError(.invalidArgument, "The prefetch count is from 1 to 65535: nothing is without bound")
+            }
+            let consume = Request.consume(consumption)
+            // Before there is a channel.
+            try consume.check(maxFrameSize: core.maxFrameSize)
+            return [.openChannel, .prefetch(UInt16(prefetch)), consume]
+        }
+    }
+
+    /// Before any delivery: whoever ends the consumer over one finds it there.
+    private func answered(_ result: Result<Answer, AMQPError>) {
+        // What a lost connection interrupts is done with the next one, as for any consumer.
+        if case .failure(let error) = result, error.code != .connectionLost { queue.fail(error) }
+        let isEnded = state.withLock { state in
+            state.unanswered -= 1
+            return state.unanswered == 0 && state.isCancelled
+        }
+        if isEnded { core.submit(CancelConsumer(on: channel)) }
     }
 
     /// Ends the consumer, after the start where that goes on: before, there may be no channel yet to close. A further call does
@@ -48,28 +72,10 @@ final class ConsumerStart: Sendable {
     func cancel() {
         queue.end()
         core.unregister(queue)
-        let isPresent = state.withLock { state in
+        let isStarted = state.withLock { state in
             defer { state.isCancelled = true }
-            return state.isOver && !state.isCancelled
+            return state.unanswered == 0 && !state.isCancelled
         }
-        if isPresent { core.submit(CancelConsumer(on: channel)) }
-    }
-
-    private func run() async throws {
-        guard !consumption.queue.isEmpty else {
-            throw AMQPError(.invalidArgument, "A consumer needs the name of a queue; it is empty")
-        }
-        guard (1...65_535).contains(prefetch) else {
-            throw AMQPError(.invalidArgument, "The prefetch count is from 1 to 65535: nothing is without bound")
-        }
-        let consume = Request.consume(consumption)
-        // Before there is a channel.
-        try consume.check(maxFrameSize: core.maxFrameSize)
-        for request in [.openChannel, .prefetch(UInt16(prefetch)), consume] where !queue.hasEnded {
-            // What a lost connection interrupts is done with the next one, as for any consumer.
-            do {
-                try await core.call(request, on: channel, consumer: queue)
-            } catch let error as AMQPError where error.code == .connectionLost {}
-        }
+        if isStarted { core.submit(CancelConsumer(on: channel)) }
     }
 }

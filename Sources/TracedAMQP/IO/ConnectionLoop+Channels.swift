@@ -16,6 +16,8 @@ extension ConnectionLoop {
         let core = self.core
         let request = call.request
         do { try request.check(maxFrameSize: core.maxFrameSize) } catch { return call.fail(error) }
+        // Nobody takes its deliveries any more.
+        if case .consume = request, call.consumer?.hasEnded == true { return call.fail(.closedChannel) }
         switch request {
         case .prefetch(let count): channel.prefetch = count
         case .consume(let consumption): channel.consumer = call.consumer.map { (consumption, $0) }
