@@ -193,12 +193,12 @@ extension ConnectionLoop {
         channel.ledger.reconnect(epoch: 0)
         // Before anyone hears of it: what is done next on the channel throws the same.
         channel.halves?.failed(error, on: core)
+        channel.consumer?.queue.lostChannel()
         abandonPublishes(on: channel, over: method, error)
         for pending in pending { pending.complete(.failure(error)) }
         // One that the broker refuses is not the last of its queue, where there is one.
         let wasRefused = pending.contains { $0.request.answer == MethodID.basicConsumeOK } && error.code != .notFound
         if let consumer = channel.consumer, !wasRefused { consumerEnded(on: consumer.consumption.queue) }
-        channel.consumer?.queue.lostChannel()
         channel.consumer?.queue.fail(error)
     }
 
