@@ -1,4 +1,5 @@
 import Synchronization
+import TracingCore
 
 /// What became of messages that several tasks sent and received.
 public final class Outcomes: Sendable {
