@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The demo with both halves.
-@Suite(.timeLimit(.minutes(5)), .enabled(if: TestRabbitMQ.isThere, TestRabbitMQ.absence))
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: TestRabbitMQ.isThere, TestRabbitMQ.absence))
 struct DemoAMQPTests {
     /// Order, settlement and payout hang together: by links from trace to trace, by parents inside.
     @Test func tracesChainThroughBothBrokers() async throws {
