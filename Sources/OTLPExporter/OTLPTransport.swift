@@ -82,9 +82,7 @@ final class OTLPTransport: Sendable {
         _ elements: [Element], count: ([Element]) -> Int, deadline: ContinuousClock.Instant,
         _ write: @Sendable ([Element], inout ProtobufWriter) -> Void
     ) -> Int {
-        let timeout = configuration.timeout
-        let limit = timeout == .zero ? deadline : min(deadline, .now + min(timeout, .unlimited))
-        return send(elements, count: count, by: limit, write)
+        send(elements, count: count, by: min(deadline, .now + configuration.timeout.zeroAsUnlimited), write)
     }
 
     private func send<Element: Sendable>(

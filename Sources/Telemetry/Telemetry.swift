@@ -139,7 +139,7 @@ extension Telemetry {
     private func stopSpans(by deadline: ContinuousClock.Instant) async {
         guard let tracerProvider else { return }
         TracingBackend.resetGlobal(ifItIs: tracerProvider)
-        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        let left = deadline.timeLeft
         let spansAreSafe = await tracerProvider.shutdown(timeout: left * 3 / 4)
         // At once: what comes after it may take all the time there is, and the program then exits.
         let lost = lostSpans.sorted { $0.key.rawValue < $1.key.rawValue }
@@ -149,7 +149,7 @@ extension Telemetry {
 
     /// Gives up a little before the caller of ``shutdown(timeout:)`` does, so as to be heard.
     private func stopMetrics(by deadline: ContinuousClock.Instant) async {
-        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        let left = deadline.timeLeft
         guard await !meterProvider.shutdown(deadline: deadline - left / 10) else { return }
         configuration.logSink.warning("the last metrics could not all be exported")
     }

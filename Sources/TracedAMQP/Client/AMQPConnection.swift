@@ -106,7 +106,7 @@ public final class AMQPConnection: LongRunningPart {
             core.log(.warning, "Some handlers were still running when the time for the shutdown was over")
         }
         let sockets = core.sockets
-        let limit = MonotonicTime.now.advanced(by: max(.zero, ContinuousClock.now.duration(to: deadline)))
+        let limit = MonotonicTime.now.advanced(by: deadline.timeLeft)
         for socket in sockets {
             socket.close(by: limit)
             await socket.finished(by: deadline)

@@ -60,7 +60,7 @@ private enum EndReason: Sendable, CustomStringConvertible {
 private func stop(_ running: [RunningPart], timeout: Duration, logSink: any LogSink) async {
     let deadline = ContinuousClock.now + max(.zero, timeout)
     for (remaining, part) in zip(running.indices, running).reversed() {
-        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        let left = deadline.timeLeft
         let share = remaining == 0 ? left : left * 3 / 4
         if await !part.stop(within: share) {
             logSink.warning("a part did not stop in time and is left to itself", metadata: [("part", part.name)])

@@ -44,7 +44,7 @@ public final class PeriodicMetricReader: MetricReader {
     /// A second call waits for the first and answers the same.
     public func shutdown(deadline: ContinuousClock.Instant?) async -> Bool {
         // The exporter gives up a little earlier, so that what it could not send is counted when this returns.
-        worker.limitLastExport(to: deadline.map { $0 - max(.zero, ContinuousClock.now.duration(to: $0)) / 10 })
+        worker.limitLastExport(to: deadline.map { $0 - $0.timeLeft / 10 })
         thread.stop()
         guard await thread.finished(by: deadline) else { return false }
         return worker.lastExportSucceeded

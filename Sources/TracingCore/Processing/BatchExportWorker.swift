@@ -27,8 +27,7 @@ final class BatchExportWorker: Sendable {
         logSink: any LogSink
     ) {
         self.exporter = exporter
-        let timeout = configuration.exportTimeout
-        self.exportTimeout = timeout > .zero ? min(timeout, .unlimited) : .unlimited
+        self.exportTimeout = configuration.exportTimeout.zeroAsUnlimited
         self.logSink = logSink
         let queueSize = max(1, configuration.maxQueueSize)
         self.metrics = ProcessorMetrics(meterProvider: meterProvider, queueCapacity: queueSize)

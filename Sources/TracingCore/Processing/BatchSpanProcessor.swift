@@ -58,7 +58,7 @@ public final class BatchSpanProcessor: SpanProcessor {
     public func shutdown(deadline: ContinuousClock.Instant) async -> Bool {
         let lostBefore = worker.lostCount
         // The exporter gives up a little earlier, so that what it could not send is counted when this returns.
-        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        let left = deadline.timeLeft
         worker.beginShutdown(deadline: deadline - left / 10)
         thread.signal()
         let finished = await thread.finished(by: deadline)
