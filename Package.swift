@@ -29,7 +29,7 @@ let package = Package(
     products: [
         .library(name: "TracingCore", targets: ["TracingCore"]),
         .library(name: "OTLPExporter", targets: ["OTLPExporter"]),
-        .library(name: "Telemetry", targets: ["Telemetry"]),
+        .library(name: "SpanlinkTelemetry", targets: ["SpanlinkTelemetry"]),
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
         .library(name: "TracedKafka", targets: ["TracedKafka"]),
         .library(name: "TracedAMQP", targets: ["TracedAMQP"]),
@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "TracingCore"], swiftSettings: settings),
         .target(
-            name: "Telemetry",
+            name: "SpanlinkTelemetry",
             dependencies: [
                 .target(name: "DistributedTracingBridge", condition: .when(traits: ["DistributedTracing"])),
                 "OTLPExporter", "TracingCore", serviceLifecycle("ServiceLifecycle"),
@@ -149,20 +149,21 @@ let package = Package(
         .testTarget(
             name: "OTLPExporterTests",
             dependencies: [
-                "CZlib", "OTLPExporter", "Telemetry", "TracedKafka", "TracingCore", "TracingTestKit", "TestSupport",
+                "CZlib", "OTLPExporter", "SpanlinkTelemetry", "TracedKafka", "TracingCore", "TracingTestKit",
+                "TestSupport",
             ],
             exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
-            name: "TelemetryTests",
-            dependencies: ["OTLPExporter", "OutputProbe", "Telemetry", "TracingCore", "TestSupport"],
+            name: "SpanlinkTelemetryTests",
+            dependencies: ["OTLPExporter", "OutputProbe", "SpanlinkTelemetry", "TracingCore", "TestSupport"],
             swiftSettings: settings),
         .executableTarget(
-            name: "OutputProbe", dependencies: ["Telemetry", "TracingCore"], path: "Tests/OutputProbe",
+            name: "OutputProbe", dependencies: ["SpanlinkTelemetry", "TracingCore"], path: "Tests/OutputProbe",
             swiftSettings: settings),
         .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [
-                "DistributedTracingBridge", "MessagingTracing", "Telemetry", "TracedKafka", "TracingCore",
+                "DistributedTracingBridge", "MessagingTracing", "SpanlinkTelemetry", "TracedKafka", "TracingCore",
                 distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),
@@ -172,7 +173,8 @@ let package = Package(
         .testTarget(
             name: "TracedKafkaTests",
             dependencies: [
-                "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing", "Telemetry",
+                "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing",
+                "SpanlinkTelemetry",
                 "TestSupport", "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
                 serviceLifecycle("ServiceLifecycle"), serviceLifecycle("UnixSignals"), swiftLog("Logging"),
             ],
@@ -183,7 +185,7 @@ let package = Package(
             exclude: ["Interoperability/pika_peer.py"], swiftSettings: settings),
         .testTarget(
             name: "ContainerTests",
-            dependencies: ["Telemetry", "TestSupport", "TracedAMQP", "TracedKafka", "TracingCore"],
+            dependencies: ["SpanlinkTelemetry", "TestSupport", "TracedAMQP", "TracedKafka", "TracingCore"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

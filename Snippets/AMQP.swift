@@ -1,4 +1,4 @@
-import Telemetry
+import SpanlinkTelemetry
 import TracedAMQP
 
 let telemetry = try Telemetry(service: "payout")

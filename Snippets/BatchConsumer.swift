@@ -1,4 +1,4 @@
-import Telemetry
+import SpanlinkTelemetry
 import TracedKafka
 import TracingCore
 

@@ -1,4 +1,4 @@
-import Telemetry
+import SpanlinkTelemetry
 import TracedKafka
 
 let telemetry = try Telemetry(service: "orders")

@@ -7,15 +7,15 @@ internal import TracingCore
 ///
 /// Asking `InstrumentationSystem` takes its lock and searches, for each call; it can be bootstrapped only once, so what was
 /// found stays right.
-final class BootstrappedTracer: ForeignTracer {
+final class BootstrappedTracer: ExternalTracer {
     static let shared = BootstrappedTracer()
-    private let found = AtomicLazyReference<ForeignDistributedTracer>()
+    private let found = AtomicLazyReference<DistributedTracerAdapter>()
 
     /// The tracer, or one that does nothing before there is any.
-    var tracer: ForeignDistributedTracer {
+    var tracer: DistributedTracerAdapter {
         if let tracer = found.load() { return tracer }
         let tracer = InstrumentationSystem.tracer
-        let current = ForeignDistributedTracer(
+        let current = DistributedTracerAdapter(
             tracer, instruments: InstrumentationSystem.instrument as? MultiplexInstrument)
         return tracer is NoOpTracer ? current : found.storeIfNil(current)
     }
@@ -23,7 +23,7 @@ final class BootstrappedTracer: ForeignTracer {
     func startSpan(
         _ name: String, kind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes, links: SpanLinks,
         at time: Timestamp?
-    ) -> any ForeignSpan {
+    ) -> any ExternalSpan {
         tracer.startSpan(name, kind: kind, parent: parent, attributes: attributes, links: links, at: time)
     }
 

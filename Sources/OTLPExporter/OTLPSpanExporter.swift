@@ -24,10 +24,10 @@ public final class OTLPSpanExporter: SpanExporter, LossCountingExporter, Interru
     public var lostSpans: [String: Int] { transport.lost }
 
     public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool {
-        spans.isEmpty || lossInExport(of: spans, deadline: deadline) < spans.count
+        spans.isEmpty || exportCountingLoss(of: spans, deadline: deadline) < spans.count
     }
 
-    package func lossInExport(of spans: [SpanData], deadline: ContinuousClock.Instant) -> Int {
+    package func exportCountingLoss(of spans: [SpanData], deadline: ContinuousClock.Instant) -> Int {
         guard !spans.isEmpty else { return 0 }
         return transport.send(spans, count: \.count, deadline: deadline) { OTLPProtobuf.write($0, to: &$1) }
     }

@@ -1,7 +1,7 @@
 public import MessagingTracing
 
 /// What went wrong in an AMQP client, and what can be done about it.
-public struct AMQPError: TelemetryError, Sendable, Hashable, CustomStringConvertible {
+public struct AMQPError: ErrorTypeProviding, Sendable, Hashable, CustomStringConvertible {
     /// The kind of an error. More kinds may come: a `switch` over codes needs a `default`.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String {

@@ -2,7 +2,7 @@ import CLibrdkafka
 public import MessagingTracing
 
 /// What went wrong in a Kafka client, and what can be done about it.
-public struct KafkaError: TelemetryError, Sendable, Hashable, CustomStringConvertible {
+public struct KafkaError: ErrorTypeProviding, Sendable, Hashable, CustomStringConvertible {
     /// The kind of an error. More kinds may come: a `switch` over codes needs a `default`.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String {

@@ -67,7 +67,7 @@ public final class InMemoryTracing: Sendable {
 private final class SpanCollector: SpanExporter {
     private struct Waiter {
         let condition: @Sendable ([SpanData]) -> Bool
-        let outcome: AsyncOutcome<[SpanData]>
+        let outcome: Promise<[SpanData]>
     }
 
     private struct State {
@@ -97,7 +97,7 @@ private final class SpanCollector: SpanExporter {
     func wait(
         until condition: @escaping @Sendable ([SpanData]) -> Bool, deadline: ContinuousClock.Instant
     ) async -> [SpanData]? {
-        let outcome = AsyncOutcome<[SpanData]>()
+        let outcome = Promise<[SpanData]>()
         state.withLock { state in
             if condition(state.spans) {
                 outcome.resolve(state.spans)

@@ -1,5 +1,5 @@
 import Foundation
-import Telemetry
+import SpanlinkTelemetry
 import TestSupport
 import Testing
 import TracedAMQP

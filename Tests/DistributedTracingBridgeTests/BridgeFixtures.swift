@@ -8,12 +8,12 @@ import TracingCore
 struct CoreFixture {
     let exporter = InMemorySpanExporter()
     let provider: TracerProvider
-    let instrument: CoreInstrument
+    let instrument: SpanlinkTracer
 
     init(sampler: Sampler = .parentBased(root: .alwaysOn), limits: SpanLimits = SpanLimits()) {
         provider = TracerProvider(
             processors: [SimpleSpanProcessor(exporter: exporter)], sampler: sampler, limits: limits)
-        instrument = CoreInstrument(provider)
+        instrument = SpanlinkTracer(provider)
     }
 
     var backend: TracingBackend { .core(provider) }

@@ -40,8 +40,8 @@ import TracingCore
         var data: SpanData?
         var exporter: any SpanExporter = InMemorySpanExporter()
         var processor: (any SpanProcessor)?
-        var foreign: (any ForeignTracer)?
-        var foreignSpan: (any ForeignSpan)?
+        var external: (any ExternalTracer)?
+        var externalSpan: (any ExternalSpan)?
         var messaging: MessagingInstrumentation?
         var stored: StoredTraceContext?
     }

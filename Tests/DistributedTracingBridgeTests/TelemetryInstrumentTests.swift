@@ -1,6 +1,6 @@
 #if DistributedTracing
 import DistributedTracingBridge
-import Telemetry
+import SpanlinkTelemetry
 import Testing
 import Tracing
 import TracingCore
@@ -19,7 +19,7 @@ import TracingCore
         return try Telemetry(configuration: configuration, environment: environment)
     }
 
-    private func passOn(_ instrument: CoreInstrument) -> [String: String] {
+    private func passOn(_ instrument: SpanlinkTracer) -> [String: String] {
         var context = ServiceContext.topLevel
         instrument.extract(headers, into: &context, using: DictionaryAccess())
         var written: [String: String] = [:]
@@ -50,8 +50,8 @@ import TracingCore
 
     @Test func theInstrumentOfAProviderPropagatesAsItSays() {
         let provider = TracerProvider(processors: [], propagator: TextMapPropagator(.baggage))
-        #expect(passOn(CoreInstrument(provider)) == ["baggage": "user=ada"])
-        #expect(passOn(CoreInstrument(provider, propagator: TextMapPropagator())) == headers)
+        #expect(passOn(SpanlinkTracer(provider)) == ["baggage": "user=ada"])
+        #expect(passOn(SpanlinkTracer(provider, propagator: TextMapPropagator())) == headers)
     }
 
     @Test func whenDisabledNothingIsRecordedAndContextsPass() async throws {

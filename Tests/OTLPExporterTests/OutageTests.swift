@@ -1,7 +1,7 @@
 import Foundation
 import OTLPExporter
+import SpanlinkTelemetry
 import Synchronization
-import Telemetry
 import TestSupport
 import Testing
 import TracedKafka

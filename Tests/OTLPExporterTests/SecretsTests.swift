@@ -1,4 +1,4 @@
-import Telemetry
+import SpanlinkTelemetry
 import TestSupport
 import Testing
 import TracingCore

@@ -195,7 +195,7 @@ struct TransportTests {
             let sink = try ScriptedSink("200", "partial,3,too old", "200", "400", "200", "200")
             let exporter = try exporter(
                 sink.configuration { $0.maxRequestBytes = encoded(spans).count })
-            let loss = exporter.lossInExport(of: spans + spans + spans + spans, deadline: farAway())
+            let loss = exporter.exportCountingLoss(of: spans + spans + spans + spans, deadline: farAway())
             #expect(loss == 23)
             // Twenty spans fit, and one more does not.
             #expect(exporter.export(spans + [spans[0]], deadline: farAway()))
@@ -213,7 +213,7 @@ struct TransportTests {
                     $0.maxRequestBytes = encoded(spans).count
                     $0.timeout = .seconds(1)
                 })
-            #expect(exporter.lossInExport(of: spans + spans + spans + spans, deadline: farAway()) == 80)
+            #expect(exporter.exportCountingLoss(of: spans + spans + spans + spans, deadline: farAway()) == 80)
             #expect(try sink.finish().count == 1)
             #expect(exporter.lostSpans == ["timeout": 80])
         }
@@ -237,7 +237,7 @@ struct TransportTests {
             var large = spans[0]
             large.attributes["text"] = .string(String(repeating: "x", count: 100_000))
             let exporter = try exporter(sink.configuration { $0.maxRequestBytes = 50_000 })
-            #expect(exporter.lossInExport(of: [spans[1], spans[2], large, spans[3]], deadline: farAway()) == 1)
+            #expect(exporter.exportCountingLoss(of: [spans[1], spans[2], large, spans[3]], deadline: farAway()) == 1)
             #expect(try sink.finish().map { try OTLPDecoding.spans(Array($0.body)).count } == [2, 1])
             #expect(exporter.lostSpans == ["request_too_large": 1])
             #expect(log.entries.contains { $0.message.contains("maxRequestBytes") })
@@ -323,7 +323,7 @@ struct TransportTests {
 
 /// Resolves when an exporter says that it waits for another attempt.
 private final class WaitingLog: LogSink {
-    let retries = AsyncOutcome<Void>()
+    let retries = Promise<Void>()
     var level: LogLevel { .debug }
 
     func log(_ level: LogLevel, _ message: String, metadata: [(key: String, value: String)]) {

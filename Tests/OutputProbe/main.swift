@@ -1,4 +1,4 @@
-import Telemetry
+import SpanlinkTelemetry
 import TracingCore
 
 #if canImport(Glibc)

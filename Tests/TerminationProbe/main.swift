@@ -7,10 +7,10 @@ import Darwin
 #endif
 
 /// A program for tests that send it signals: it says what becomes of its parts, a line each.
-struct Part: LongRunningPart {
+struct Part: LifecycleComponent {
     let name: String
     let hangs: Bool
-    let stopped = AsyncOutcome<Void>()
+    let stopped = Promise<Void>()
 
     func run() async throws {
         await runUntilShutdown {

@@ -14,7 +14,7 @@ public final class GatedSpanExporter: SpanExporter, @unchecked Sendable {
     private var entered = 0
     private var batches: [[SpanData]] = []
     private var isShutDown = false
-    private var entries: [(count: Int, outcome: AsyncOutcome<Void>)] = []
+    private var entries: [(count: Int, outcome: Promise<Void>)] = []
 
     public init(isOpen: Bool) { self.isOpen = isOpen }
 
@@ -31,7 +31,7 @@ public final class GatedSpanExporter: SpanExporter, @unchecked Sendable {
 
     /// Returns once `count` exports have begun.
     public func hasEntered(_ count: Int) async {
-        let outcome = AsyncOutcome<Void>()
+        let outcome = Promise<Void>()
         locked {
             if entered >= count { outcome.resolve(()) } else { entries.append((count, outcome)) }
         }

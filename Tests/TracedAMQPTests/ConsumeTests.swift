@@ -113,7 +113,7 @@ struct ConsumeTests {
         try await Broker.withQueue { channel, queue in
             try await channel.publishBatch(
                 (0..<10).map { AMQPPublication(AMQPMessage(body: "\($0)"), routingKey: queue) })
-            let (calls, door) = (Counter(), Door())
+            let (calls, door) = (Counter(), Gate())
             let run = Task {
                 if inBatches {
                     try await channel.runBatches(
@@ -142,7 +142,7 @@ struct ConsumeTests {
 
     @Test func aCancelledWaitForMoreTakesNothing() async throws {
         try await Broker.withQueue { channel, queue in
-            let door = Door()
+            let door = Gate()
             let run = Task {
                 try await channel.runBatches(queue: queue, maxCount: 2, maxWait: .seconds(600)) { batch in
                     if batch.count == 2 { await door.pass() } else { Issue.record("half a batch") }

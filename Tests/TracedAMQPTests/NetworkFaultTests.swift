@@ -232,7 +232,7 @@ extension FaultTests {
 /// Tells when a connection says for the first time that it was lost, or could not be made.
 private final class FirstLoss: LogSink {
     let level = LogLevel.warning
-    private let outcome = AsyncOutcome<Bool>()
+    private let outcome = Promise<Bool>()
 
     func log(_ level: LogLevel, _ message: String, metadata: [(key: String, value: String)]) { outcome.resolve(true) }
 

@@ -25,7 +25,7 @@ struct ServiceTests {
     @Test func aSlowBatchIsFinishedAndAcknowledged() async throws {
         try await Broker.withQueue(tracing: memory.backend) { channel, queue in
             try await fill(queue, 30, on: channel)
-            let door = Door()
+            let door = Gate()
             let handled = Mutex(0)
             let service = AMQPBatchService(channel.connection, queue: queue, maxCount: 10, maxWait: .seconds(60)) {
                 batch in
@@ -61,7 +61,7 @@ struct ServiceTests {
     @Test func aSlowMessageIsFinishedAndAcknowledged() async throws {
         try await Broker.withQueue(tracing: memory.backend) { channel, queue in
             try await fill(queue, 3, on: channel)
-            let door = Door()
+            let door = Gate()
             let service = AMQPMessageService(channel.connection, queue: queue, prefetch: 1) { _ in await door.pass() }
             let run = Task { try await service.run() }
             await door.visited()
@@ -81,7 +81,7 @@ struct ServiceTests {
     @Test func aHandlerThatDoesNotEndDoesNotHoldTheShutdown() async throws {
         try await Broker.withQueue(tracing: memory.backend) { channel, queue in
             try await fill(queue, 1, on: channel)
-            let door = Door()
+            let door = Gate()
             let service = AMQPMessageService(channel.connection, queue: queue) { _ in await door.pass() }
             let run = Task { try await service.run() }
             await door.visited()
@@ -105,7 +105,7 @@ struct ServiceTests {
 
     @Test func aCancelledServiceEnds() async throws {
         try await Broker.withQueue { channel, queue in
-            let door = Door()
+            let door = Gate()
             try await fill(queue, 1, on: channel)
             let service = AMQPMessageService(channel.connection, queue: queue) { _ in await door.pass() }
             let run = Task { try await service.run() }

@@ -22,7 +22,7 @@ struct VolumeTests {
 
         let state = Mutex(State())
 
-        func onEnd(_ span: RecordedSpan) {
+        func onEnd(_ span: RecordingSpan) {
             let data = span.data()
             state.withLock { state in
                 switch data.kind {

@@ -20,7 +20,7 @@ import TracingTestKit
     func aHeldHandlerHoldsThePosition(_ loop: LoopParentTests.Loop) async throws {
         let bench = try TracedBench(group: "g")
         try await bench.fill(200)
-        let door = Door()
+        let door = Gate()
         let consumer = bench.consumer
         let task = Task {
             switch loop {

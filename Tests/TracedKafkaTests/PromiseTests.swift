@@ -168,7 +168,7 @@ import TracingTestKit
         Misbehaviour(testDescription: "a sampler takes its time") {
             (MemoryTracing(sampler: .custom(SlowRule())).backend, {})
         },
-        Misbehaviour(testDescription: "another tracer writes and reads nonsense") { (.foreign(NonsenseTracer()), {}) },
+        Misbehaviour(testDescription: "another tracer writes and reads nonsense") { (.external(NonsenseTracer()), {}) },
     ]
 
     @Test(arguments: misbehaviours)
@@ -200,7 +200,7 @@ import TracingTestKit
             #expect(message.value == record.value?.bytes)
             #expect(message.headers.users.filter { !NonsenseTracer.names.contains($0.name) } == record.headers.users)
             // A tracer of another library may find a context where there is none, which then stays.
-            if backend.foreignTracer == nil { #expect(message.headers.count(of: "traceparent") == 1) }
+            if backend.externalTracer == nil { #expect(message.headers.count(of: "traceparent") == 1) }
         }
         await producer.shutdown()
         await consumer.shutdown()
@@ -209,14 +209,14 @@ import TracingTestKit
     // MARK: Header budget
 
     @Test(arguments: [false, true])
-    func contextNeverPushesAMessageOverTheLimit(foreign: Bool) async throws {
+    func contextNeverPushesAMessageOverTheLimit(external: Bool) async throws {
         let limit = 3000
         let kafka = try EmbeddedKafka(topics: ["t": 1])
         let properties = ["message.max.bytes": "\(limit)"]
         let memory = MemoryTracing()
         let plain = try kafka.tracedProducer(.disabled, .init(), properties)
         let traced = try kafka.tracedProducer(
-            foreign ? .foreign(NonsenseTracer()) : memory.backend, .init(), properties)
+            external ? .external(NonsenseTracer()) : memory.backend, .init(), properties)
         // All sizes up to some that are too large for themselves, with and without own headers.
         let sizes = Array(stride(from: limit - 700, to: limit - 300, by: 20)) + (limit - 300...limit + 10)
         let records = sizes.enumerated().map { index, size in
@@ -240,7 +240,7 @@ import TracingTestKit
         _ = try await Self.pull(records.count - tooLarge.count, from: reader)
         let messages = try await Self.pull(records.count - failed.count, from: reader)
         #expect(messages.allSatisfy { $0.headers.count(of: "traceparent") <= 1 })
-        if !foreign {
+        if !external {
             #expect(messages[0].headers.count(of: "baggage") == 1)
             #expect(messages[0].headers.count(of: "tracestate") == 1)
             #expect(
@@ -299,13 +299,13 @@ private struct SlowRule: SamplingRule {
 }
 
 /// Somebody else's tracer at its worst.
-private struct NonsenseTracer: ForeignTracer {
+private struct NonsenseTracer: ExternalTracer {
     static let names = ["huge", "large", "n\u{FFFD}", "x"]
 
     func startSpan(
         _ name: String, kind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes, links: SpanLinks,
         at time: Timestamp?
-    ) -> any ForeignSpan { NonsenseSpan() }
+    ) -> any ExternalSpan { NonsenseSpan() }
 
     func inject(_ context: ActiveContext) -> [(name: String, value: String)] {
         [
@@ -320,7 +320,7 @@ private struct NonsenseTracer: ForeignTracer {
     }
 }
 
-private struct NonsenseSpan: ForeignSpan {
+private struct NonsenseSpan: ExternalSpan {
     var spanContext: SpanContext { .invalid }
     var activeContext: ActiveContext { .none }
     var isRecording: Bool { false }

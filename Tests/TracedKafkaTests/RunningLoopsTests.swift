@@ -12,7 +12,7 @@ import Testing
         let bench = try TracedBench(group: "g")
         let consumer = bench.consumer
         try await bench.fill(20)
-        let door = Door()
+        let door = Gate()
         let run = Task {
             try await consumer.runBatches(maxCount: 10, maxWait: Self.wait, committing: first) { _ in
                 await door.pass()
@@ -38,7 +38,7 @@ import Testing
             let bench = try TracedBench(group: group)
             let consumer = bench.consumer
             try await bench.fill(2)
-            let doors = [Door(), Door()]
+            let doors = [Gate(), Gate()]
             let loops = doors.map { door in
                 Task {
                     // Without a group nothing is committed, whatever is said.

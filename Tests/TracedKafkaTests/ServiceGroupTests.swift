@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
-import Telemetry
+import SpanlinkTelemetry
 import TestSupport
 import Testing
 import TracingCore
@@ -27,7 +27,7 @@ import UnixSignals
         let consumer = try kafka.tracedConsumer(telemetry.backend, group: "g")
         _ = try await producer.sendBatch((0..<20).map { .init(topic: "t", value: "\($0)", partition: 0) })
 
-        let door = Door()
+        let door = Gate()
         let handled = Guarded(0)
         let batches = KafkaBatchService(consumer, maxCount: 10, maxWait: .seconds(60)) { batch in
             await door.pass()

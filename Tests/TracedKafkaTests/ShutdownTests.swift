@@ -1,6 +1,6 @@
 import MessagingTracing
+import SpanlinkTelemetry
 import Synchronization
-import Telemetry
 import TestSupport
 import Testing
 import TracingCore
@@ -13,7 +13,7 @@ import TracingTestKit
     @Test func aHeldBatchIsFinishedAndCommitted() async throws {
         let bench = try TracedBench(group: "g")
         try await bench.fill(30)
-        let door = Door()
+        let door = Gate()
         let consumer = bench.consumer
         let handled = Guarded(0)
         let run = Task {
@@ -39,7 +39,7 @@ import TracingTestKit
     @Test func aHandlerThatDoesNotEndDoesNotHoldTheShutdown() async throws {
         let bench = try TracedBench(group: "g")
         try await bench.fill(10)
-        let door = Door()
+        let door = Gate()
         let consumer = bench.consumer
         let run = Task {
             try await consumer.runBatches(maxCount: 10, maxWait: .seconds(60)) { _ in await door.pass() }
@@ -55,7 +55,7 @@ import TracingTestKit
 
     @Test func anApplicationThatHoldsARebalanceDoesNotHoldTheShutdown() async throws {
         let kafka = try EmbeddedKafka(topics: ["t": 1])
-        let door = Door()
+        let door = Gate()
         var configuration = KafkaConsumer.Configuration(
             bootstrapServers: kafka.bootstrapServers, group: "g", topics: ["t"],
             properties: EmbeddedKafka.consumerDefaults, logSink: nil)
@@ -124,14 +124,14 @@ import TracingTestKit
         let telemetry = try Telemetry(configuration: configuration, environment: [:])
         let producer = try kafka.tracedProducer(telemetry.backend)
         let consumer = try kafka.tracedConsumer(telemetry.backend, group: "g")
-        let door = Door()
+        let door = Gate()
         let service = KafkaBatchService(consumer, maxCount: 10, maxWait: .seconds(60)) { batch in
             await door.pass()
             // What a handler sends while its service stops still arrives: the producer ends after the consumer.
             _ = try await producer.send(.init(topic: "u", value: "done", partition: 0))
         }
         let order = Guarded<[String]>([])
-        let parts: [any LongRunningPart] = [
+        let parts: [any LifecycleComponent] = [
             Observed("telemetry", telemetry, order), Observed("producer", producer, order),
             Observed("service", service, order),
         ]
@@ -156,12 +156,12 @@ import TracingTestKit
 }
 
 /// A part that tells when it is stopped.
-private struct Observed: LongRunningPart {
+private struct Observed: LifecycleComponent {
     let name: String
-    let part: any LongRunningPart
+    let part: any LifecycleComponent
     let order: Guarded<[String]>
 
-    init(_ name: String, _ part: any LongRunningPart, _ order: Guarded<[String]>) {
+    init(_ name: String, _ part: any LifecycleComponent, _ order: Guarded<[String]>) {
         self.name = name
         self.part = part
         self.order = order

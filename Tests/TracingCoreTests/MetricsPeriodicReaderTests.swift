@@ -84,7 +84,7 @@ private let scope = InstrumentationScope(name: "test")
     /// Answers what it is told to, once its gate is open.
     private final class GatedExporter: MetricExporter {
         let temporality = MetricTemporalityPreference.cumulative
-        let entered = AsyncOutcome<Void>()
+        let entered = Promise<Void>()
         private let answer: Bool
         private let gate: DispatchSemaphore
         private let calls = Mutex((now: 0, most: 0))

@@ -18,12 +18,12 @@ public final class MessageLinks: Sendable {
     let isOfOnePartition: Bool
     let instrumentation: MessagingInstrumentation
     let operation: MessagingOperation
-    let foreignContexts: [ActiveContext?]
+    let externalContexts: [ActiveContext?]
 
     init(
         channels: [MessageChannel], common: MessageChannel?, messages: [PackedMessage], linked: [Int32]?, keys: [UInt8],
         rare: [Int32: RareFacts], instrumentation: MessagingInstrumentation, operation: MessagingOperation,
-        foreignContexts: [ActiveContext?]
+        externalContexts: [ActiveContext?]
     ) {
         self.channels = channels
         self.common = common
@@ -35,7 +35,7 @@ public final class MessageLinks: Sendable {
         self.isOfOnePartition = messages.allSatisfy { $0.partition == messages[0].partition }
         self.instrumentation = instrumentation
         self.operation = operation
-        self.foreignContexts = foreignContexts
+        self.externalContexts = externalContexts
     }
 
     /// How many messages there are, with and without a link.
@@ -54,7 +54,7 @@ public final class MessageLinks: Sendable {
     /// The links as a span starts with them.
     var spanLinks: SpanLinks {
         let links = SpanLinks(self)
-        return foreignContexts.isEmpty ? links : links.with(foreignContexts: foreignContexts)
+        return externalContexts.isEmpty ? links : links.with(externalContexts: externalContexts)
     }
 }
 

@@ -5,7 +5,7 @@ public struct MessageLinksBuilder: Sendable {
     private let instrumentation: MessagingInstrumentation
     private let operation: MessagingOperation
     private let now: Timestamp
-    @usableFromInline let foreign: (any ForeignTracer)?
+    @usableFromInline let external: (any ExternalTracer)?
     /// Whether the core's tracer takes contexts from messages.
     @usableFromInline let readsContext: Bool
     private var channels: [MessageChannel] = []
@@ -14,7 +14,7 @@ public struct MessageLinksBuilder: Sendable {
     private var linked: [Int32] = []
     private var keys: [UInt8] = []
     private var rare: [Int32: RareFacts] = [:]
-    private var foreignContexts: [ActiveContext?] = []
+    private var externalContexts: [ActiveContext?] = []
 
     /// A builder for messages that reach the application now.
     ///
@@ -33,7 +33,7 @@ public struct MessageLinksBuilder: Sendable {
         self.instrumentation = instrumentation
         self.operation = operation
         self.now = .now
-        self.foreign = backend.foreignTracer
+        self.external = backend.externalTracer
         self.readsContext = backend.propagatedFormats.contains(.traceContext)
         messages.reserveCapacity(capacity)
     }
@@ -43,20 +43,20 @@ public struct MessageLinksBuilder: Sendable {
     public mutating func append(_ message: borrowing some TracedMessage) {
         var facts = MessageFacts()
         message.state(&facts)
-        if let foreign {
-            let context = ForeignHeaders.extract(message, foreign)
-            append(facts, context: context?.span.context ?? .invalid, foreign: context, from: message.channel)
+        if let external {
+            let context = ExternalHeaders.extract(message, external)
+            append(facts, context: context?.span.context ?? .invalid, external: context, from: message.channel)
         } else {
             var reader = MessageContextReader()
             if readsContext { message.readHeaders { name, value in reader.read(name: name, value: value) } }
-            append(facts, context: reader.finish() ?? .invalid, foreign: nil, from: message.channel)
+            append(facts, context: reader.finish() ?? .invalid, external: nil, from: message.channel)
         }
     }
 
     /// Adds a message whose context is known.
     @usableFromInline
     mutating func append(
-        _ facts: MessageFacts, context: SpanContext, foreign: ActiveContext?, from channel: MessageChannel
+        _ facts: MessageFacts, context: SpanContext, external: ActiveContext?, from channel: MessageChannel
     ) {
         let index = Int32(messages.count)
         let keyStart = Int32(truncatingIfNeeded: keys.count)
@@ -74,9 +74,9 @@ public struct MessageLinksBuilder: Sendable {
                 channel: self.index(of: channel), keyStart: keyStart, keyLength: keyLength,
                 traceFlags: context.traceFlags.rawValue, isRemote: context.isRemote,
                 hasPosition: facts.position != nil, isTombstone: facts.isTombstone, hasRareFacts: isRare))
-        if context.isValid || foreign != nil || instrumentation.options.linksWithoutContext {
+        if context.isValid || external != nil || instrumentation.options.linksWithoutContext {
             linked.append(index)
-            if self.foreign != nil { foreignContexts.append(foreign) }
+            if self.external != nil { externalContexts.append(external) }
         }
     }
 
@@ -115,6 +115,6 @@ public struct MessageLinksBuilder: Sendable {
         return MessageLinks(
             channels: channels, common: common, messages: messages,
             linked: linked.count == messages.count ? nil : linked, keys: keys,
-            rare: rare, instrumentation: instrumentation, operation: operation, foreignContexts: foreignContexts)
+            rare: rare, instrumentation: instrumentation, operation: operation, externalContexts: externalContexts)
     }
 }

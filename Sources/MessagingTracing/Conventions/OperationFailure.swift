@@ -15,7 +15,7 @@ public struct OperationFailure: Sendable, Hashable {
 
     /// What a thrown error says: its own name for telemetry where it has one, else its type.
     public init(_ error: any Error) {
-        if let named = error as? any TelemetryError {
+        if let named = error as? any ErrorTypeProviding {
             self.init(errorType: named.errorType, description: named.telemetryDescription)
         } else {
             self.init(errorType: String(reflecting: type(of: error)), description: String(describing: error))
@@ -24,7 +24,7 @@ public struct OperationFailure: Sendable, Hashable {
 }
 
 /// An error that knows what telemetry should call it.
-public protocol TelemetryError: Error {
+public protocol ErrorTypeProviding: Error {
     /// `error.type`: of low cardinality.
     var errorType: String { get }
     /// What happened, for people, without ``errorType`` and without secrets.

@@ -4,17 +4,17 @@ public import TracingCore
 @usableFromInline
 struct AuthoredContext: Sendable {
     let spanContext: SpanContext
-    let foreign: ActiveContext?
+    let external: ActiveContext?
 
     @usableFromInline
-    init(spanContext: SpanContext, foreign: ActiveContext?) {
+    init(spanContext: SpanContext, external: ActiveContext?) {
         self.spanContext = spanContext
-        self.foreign = foreign
+        self.external = external
     }
 
     var links: SpanLinks {
         let links = SpanLinks(spanContext)
-        return foreign.map { links.with(foreignContexts: [$0]) } ?? links
+        return external.map { links.with(externalContexts: [$0]) } ?? links
     }
 }
 
@@ -24,9 +24,9 @@ extension MessagingInstrumentation {
     @inlinable
     func authoredContext(of message: inout some OutgoingMessage, _ backend: TracingBackend) -> AuthoredContext? {
         guard message.hasHeaders, !message.isForwarded, keepsAuthoredContexts else { return nil }
-        if let foreign = backend.foreignTracer {
-            return ForeignHeaders.extract(message, foreign).map {
-                AuthoredContext(spanContext: $0.span.context, foreign: $0)
+        if let external = backend.externalTracer {
+            return ExternalHeaders.extract(message, external).map {
+                AuthoredContext(spanContext: $0.span.context, external: $0)
             }
         }
         guard backend.propagatedFormats.contains(.traceContext) else { return nil }
@@ -38,7 +38,7 @@ extension MessagingInstrumentation {
         }
         guard let context = reader.finish() else { return nil }
         if count > 1, backend.isObserving { injectAlone(context, into: &message) }
-        return AuthoredContext(spanContext: context, foreign: nil)
+        return AuthoredContext(spanContext: context, external: nil)
     }
 
     @usableFromInline var keepsAuthoredContexts: Bool { options.existingContext == .keep }

@@ -76,18 +76,18 @@ extension MessagingInstrumentation {
             let channel = messages[index].channel
             channels.append(channel)
             if let authored = authoredContext(of: &messages[index], backend) {
-                links.append(facts, context: authored.spanContext, foreign: authored.foreign, from: channel)
+                links.append(facts, context: authored.spanContext, external: authored.external, from: channel)
             } else if options.createSpans, backend.isObserving {
                 let create = create(facts, for: channel, in: active, backend)
                 inject(create, in: active, backend, into: &messages[index])
                 create.end()
-                let foreign = backend.foreignTracer == nil ? nil : create.activeContext
+                let external = backend.externalTracer == nil ? nil : create.activeContext
                 // What is particular to the message is said on its create span.
                 var common = MessageFacts()
                 common.partition = facts.partition
-                links.append(common, context: create.context, foreign: foreign, from: channel)
+                links.append(common, context: create.context, external: external, from: channel)
             } else {
-                links.append(facts, context: .invalid, foreign: nil, from: channel)
+                links.append(facts, context: .invalid, external: nil, from: channel)
                 withoutContext.append(index)
             }
         }

@@ -4,21 +4,21 @@ public import TracingCore
 @usableFromInline
 struct BroughtContext: Sendable {
     let spanContext: SpanContext?
-    let foreign: ActiveContext?
+    let external: ActiveContext?
     let baggage: Baggage
 
     @usableFromInline
     init(_ reader: borrowing MessageContextReader, _ formats: TextMapPropagator.Formats) {
         self.spanContext = formats.contains(.traceContext) ? reader.finish() : nil
-        self.foreign = nil
+        self.external = nil
         self.baggage = reader.baggage
     }
 
     @usableFromInline
-    init(foreign: ActiveContext?) {
-        self.spanContext = foreign?.span.context
-        self.foreign = foreign
-        self.baggage = foreign?.baggage ?? Baggage()
+    init(external: ActiveContext?) {
+        self.spanContext = external?.span.context
+        self.external = external
+        self.baggage = external?.baggage ?? Baggage()
     }
 
     /// What the span is a child of and what it links to.
@@ -28,12 +28,12 @@ struct BroughtContext: Sendable {
         _ choice: ConsumerSpanParent, ambient: SpanParent, _ backend: TracingBackend
     ) -> (parent: SpanParent, links: SpanLinks) {
         guard let spanContext else { return (ambient, .none) }
-        let producer = foreign.map { SpanLinks(spanContext).with(foreignContexts: [$0]) } ?? SpanLinks(spanContext)
-        guard choice == .producer, spanContext.isValid || foreign != nil else { return (ambient, producer) }
-        let parent = foreign.map { SpanParent.context(ActiveContext.current.adding($0)) } ?? .span(spanContext)
+        let producer = external.map { SpanLinks(spanContext).with(externalContexts: [$0]) } ?? SpanLinks(spanContext)
+        guard choice == .producer, spanContext.isValid || external != nil else { return (ambient, producer) }
+        let parent = external.map { SpanParent.context(ActiveContext.current.adding($0)) } ?? .span(spanContext)
         guard case .context(let context) = ambient, backend.hasSpan(context) else { return (parent, producer) }
         let both = [TraceSpan.Link(spanContext), TraceSpan.Link(context.spanContext ?? .invalid)]
         let links = SpanLinks(both)
-        return (parent, foreign.map { links.with(foreignContexts: [$0, context]) } ?? links)
+        return (parent, external.map { links.with(externalContexts: [$0, context]) } ?? links)
     }
 }

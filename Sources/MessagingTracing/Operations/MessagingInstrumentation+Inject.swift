@@ -9,8 +9,8 @@ extension MessagingInstrumentation {
     func inject(
         _ span: TraceSpan, in active: ActiveContext, _ backend: TracingBackend, into message: inout some OutgoingMessage
     ) {
-        if backend.foreignTracer != nil {
-            injectForeign(span, backend, into: &message)
+        if backend.externalTracer != nil {
+            injectExternal(span, backend, into: &message)
             return
         }
         let context = span.context
@@ -72,8 +72,8 @@ extension MessagingInstrumentation {
     /// A tracer of another library writes the headers that it chooses; those of the same names are replaced. What no
     /// message can carry, and what would take it over its limit, is left out.
     @usableFromInline
-    func injectForeign(_ span: TraceSpan, _ backend: TracingBackend, into message: inout some OutgoingMessage) {
-        guard let headers = backend.foreignTracer?.inject(span.activeContext) else { return }
+    func injectExternal(_ span: TraceSpan, _ backend: TracingBackend, into message: inout some OutgoingMessage) {
+        guard let headers = backend.externalTracer?.inject(span.activeContext) else { return }
         var room = min(message.headerRoom, maxHeaderBytes)
         for (name, value) in headers where injectsBaggage || name != Self.baggage {
             guard !name.isEmpty, !name.utf8.contains(0) else { continue }

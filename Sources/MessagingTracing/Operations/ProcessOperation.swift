@@ -80,8 +80,8 @@ extension MessagingInstrumentation {
         var facts = MessageFacts()
         message.state(&facts)
         let brought: BroughtContext
-        if let foreign = backend.foreignTracer {
-            brought = BroughtContext(foreign: ForeignHeaders.extract(message, foreign))
+        if let external = backend.externalTracer {
+            brought = BroughtContext(external: ExternalHeaders.extract(message, external))
         } else {
             let formats = backend.propagatedFormats
             var reader = MessageContextReader(baggage: formats.contains(.baggage))

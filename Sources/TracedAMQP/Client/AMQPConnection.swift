@@ -11,10 +11,10 @@ public import TracingCore
 /// ``Configuration/recoveryTimeout``. What was declared over it comes back, and so do consumers. Messages are published over
 /// a socket of their own (``Configuration/separatesPublishing``). Call ``shutdown(timeout:)`` when done; a connection that is
 /// merely let go closes in the background.
-public final class AMQPConnection: LongRunningPart {
+public final class AMQPConnection: LifecycleComponent {
     let core: ConnectionCore
     let loops = ActiveLoops()
-    private let ending = AsyncOutcome<Void>()
+    private let ending = Promise<Void>()
 
     /// Connects in the background; an unreachable broker is no error here.
     ///

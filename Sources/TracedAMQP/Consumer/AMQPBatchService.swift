@@ -6,7 +6,7 @@ public import TracingCore
 ///     try await runUntilTerminated(telemetry, amqp, settle)
 ///
 /// It stops apart from the connection: while it finishes its last batch, the handler may still publish.
-public struct AMQPBatchService: LongRunningPart {
+public struct AMQPBatchService: LifecycleComponent {
     private let consumer: ServiceConsumer
     private let maxCount: Int
     private let maxWait: Duration

@@ -3,7 +3,7 @@ public import TracingCore
 
 /// A queue's deliveries, one by one, and what handles them, as a part of a service. It stops apart from the connection: while
 /// it finishes its last message, the handler may still publish.
-public struct AMQPMessageService: LongRunningPart {
+public struct AMQPMessageService: LifecycleComponent {
     private let consumer: ServiceConsumer
     private let onError: AMQPFailureAction
     private let spanParent: ConsumerSpanParent

@@ -12,7 +12,7 @@ final class ConsumerQueue: Sendable {
         var hasEnded = false
         var failure: AMQPError?
         /// The task that waits, for how many.
-        var waiter: (count: Int, enough: AsyncOutcome<Void>)?
+        var waiter: (count: Int, enough: Promise<Void>)?
     }
 
     private let core: ConnectionCore
@@ -90,7 +90,7 @@ final class ConsumerQueue: Sendable {
 
     /// Waits until that many are there, the end, the time-out, or the task's cancellation.
     private nonisolated(nonsending) func wait(for count: Int, atMost limit: Duration?) async {
-        let enough = AsyncOutcome<Void>()
+        let enough = Promise<Void>()
         let waits = state.withLock { state in
             guard !Self.isEnough(state, count) else { return false }
             state.waiter = (count, enough)
@@ -106,7 +106,7 @@ final class ConsumerQueue: Sendable {
     }
 
     private func wake(_ change: (inout State) -> Void) {
-        let waiter = state.withLock { state -> AsyncOutcome<Void>? in
+        let waiter = state.withLock { state -> Promise<Void>? in
             change(&state)
             guard let waiter = state.waiter, Self.isEnough(state, waiter.count) else { return nil }
             return waiter.enough

@@ -10,7 +10,7 @@ final class ConnectionCore: Sendable {
         var closeDeadline: MonotonicTime?
         var consumers: [ObjectIdentifier: ConsumerQueue] = [:]
         var nextChannel: UInt64 = 0
-        var thread: BackgroundThread?
+        var thread: WorkerThread?
         /// Of the present connection.
         var cutter: SocketCutter?
         /// The socket for publishing, once there is one.
@@ -28,7 +28,7 @@ final class ConnectionCore: Sendable {
     let topology: DeclaredTopology
     /// For a socket that only publishes: the one that does all the rest.
     let primary: ConnectionCore?
-    let wakeup: WakeupChannel
+    let wakeup: WakeupFD
     /// Since when the socket is not ready, in nanoseconds; zero when it is, or never will be again.
     private let unreadySince = Atomic(MonotonicTime.now.nanoseconds)
     private let state = Mutex(State())
@@ -58,8 +58,8 @@ final class ConnectionCore: Sendable {
         frameSize = Atomic(primary.maxFrameSize)
     }
 
-    private static func makeWakeup() throws(AMQPError) -> WakeupChannel {
-        do { return try WakeupChannel() } catch { throw AMQPError(.other, error.message) }
+    private static func makeWakeup() throws(AMQPError) -> WakeupFD {
+        do { return try WakeupFD() } catch { throw AMQPError(.other, error.message) }
     }
 
     /// Starts the thread. It keeps the core alive until the connection has ended.
@@ -68,7 +68,7 @@ final class ConnectionCore: Sendable {
         let name = "amqp-\(configuration.port)" + (primary == nil ? "" : "-pub")
         // rabbitmq-c reads nested tables and arrays by recursion, as deep as a frame has room for at five bytes a level.
         let stackSize = min((1 << 20) + configuration.maxFrameSize / 5 * 512, 128 << 20)
-        let thread = BackgroundThread(name: name, stackSize: stackSize) { _ in ConnectionLoop(self).run() }
+        let thread = WorkerThread(name: name, stackSize: stackSize) { _ in ConnectionLoop(self).run() }
         guard thread.started else {
             throw AMQPError(.other, "No thread can be started. Raise the process's limits")
         }

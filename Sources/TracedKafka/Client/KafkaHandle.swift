@@ -32,7 +32,7 @@ final class KafkaHandle: Sendable {
     private let receiver: any KafkaEventReceiver
     private let logSink: (any LogSink)?
     private let onStatistics = Mutex<(@Sendable (UnsafeRawBufferPointer) -> Void)?>(nil)
-    private let source = Mutex<IOPoller.Source?>(nil)
+    private let source = Mutex<EventPoller.Source?>(nil)
     private let fatal = Mutex<KafkaError?>(nil)
     private let refusal = Mutex<Refusal?>(nil)
     private let uses = Atomic<Int>(1)
@@ -42,7 +42,7 @@ final class KafkaHandle: Sendable {
     /// is over: who learns that a broker answers, clears it.
     let brokersDown = Atomic<Bool>(false)
     /// `rd_kafka_destroy` has returned.
-    let destroyed = AsyncOutcome<Void>()
+    let destroyed = Promise<Void>()
 
     /// What librdkafka said of a broker that did not let this client in.
     private struct Refusal {
@@ -60,7 +60,7 @@ final class KafkaHandle: Sendable {
         _ type: rd_kafka_type_t, _ builder: ConfigurationBuilder, events: Int32, receiver: any KafkaEventReceiver,
         logSink: (any LogSink)?
     ) throws {
-        let poller = try IOPoller.shared
+        let poller = try EventPoller.shared
         try builder.set("log.queue", "true")
         let common = RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS
         rd_kafka_conf_set_events(builder.pointer, common | events)
@@ -173,7 +173,7 @@ final class KafkaHandle: Sendable {
     // MARK: Events
 
     /// librdkafka writes to the source's channel when the queue wakes up: once per period in which nobody polls it.
-    func enableEvents(of queue: OpaquePointer, _ source: IOPoller.Source) {
+    func enableEvents(of queue: OpaquePointer, _ source: EventPoller.Source) {
         var one: UInt64 = 1
         rd_kafka_queue_io_event_enable(queue, source.channel.writeEnd, &one, 8)
     }

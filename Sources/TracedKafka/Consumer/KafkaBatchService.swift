@@ -4,7 +4,7 @@ public import TracingCore
 ///
 ///     let settle = KafkaBatchService(consumer, maxCount: 500, maxWait: .seconds(1)) { batch in … }
 ///     try await runUntilTerminated(telemetry, producer, settle)
-public struct KafkaBatchService: LongRunningPart {
+public struct KafkaBatchService: LifecycleComponent {
     private let consumer: KafkaConsumer
     private let maxCount: Int
     private let maxWait: Duration

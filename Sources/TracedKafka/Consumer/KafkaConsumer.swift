@@ -17,7 +17,7 @@ public final class KafkaConsumer: Sendable {
     let events: ConsumerEvents
     // Given back by `events` before the client is destroyed; used only while the client is in use.
     nonisolated(unsafe) let queue: OpaquePointer
-    let source: IOPoller.Source
+    let source: EventPoller.Source
     let signal: PullSignal
     let turn = PullTurn()
     let loops = RunningLoops()
@@ -39,7 +39,7 @@ public final class KafkaConsumer: Sendable {
     let pendingError = Mutex<KafkaError?>(nil)
     let isEnding = Atomic<Bool>(false)
     private let isShuttingDown = Atomic<Bool>(false)
-    private let hasEnded = AsyncOutcome<Void>()
+    private let hasEnded = Promise<Void>()
 
     /// Subscribes or assigns, and connects in the background; an unreachable broker is no error here.
     ///
@@ -58,7 +58,7 @@ public final class KafkaConsumer: Sendable {
         commitsInBackground = builder.value("enable.auto.commit") == "true"
         let events = ConsumerEvents()
         let signal = PullSignal()
-        let source = try IOPoller.shared.register { signal.set() }
+        let source = try EventPoller.shared.register { signal.set() }
         let handle: KafkaHandle
         do {
             handle = try KafkaHandle(

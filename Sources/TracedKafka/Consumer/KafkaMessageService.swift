@@ -2,7 +2,7 @@ public import MessagingTracing
 public import TracingCore
 
 /// A consumer's messages, one by one, and what handles them, as a part of a service.
-public struct KafkaMessageService: LongRunningPart {
+public struct KafkaMessageService: LifecycleComponent {
     private let consumer: KafkaConsumer
     private let spanParent: ConsumerSpanParent
     private let committing: KafkaCommitting

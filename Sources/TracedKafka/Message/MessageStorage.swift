@@ -138,7 +138,7 @@ final class MessageStorage: Sendable {
 
     /// The links of all messages, read again where the backend is another than at the pull.
     func links(for backend: TracingBackend) -> MessageLinks? {
-        if let pulledLinks, backend.foreignTracer == nil { return pulledLinks }
+        if let pulledLinks, backend.externalTracer == nil { return pulledLinks }
         return parsing.withLock { _ in makeLinks(for: backend) }
     }
 

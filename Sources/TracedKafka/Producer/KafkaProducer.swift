@@ -7,13 +7,13 @@ public import TracingCore
 ///
 /// Call ``shutdown(timeout:)`` when done: it delivers what is queued. A producer that is merely let go delivers in the
 /// background what it can within ten seconds, and drops the rest.
-public final class KafkaProducer: LongRunningPart {
+public final class KafkaProducer: LifecycleComponent {
     let handle: KafkaHandle
     let events: ProducerEvents
     /// `beginShutdown` was called.
-    private let isEnding = AsyncOutcome<Void>()
+    private let isEnding = Promise<Void>()
     private let isShuttingDown = Atomic<Bool>(false)
-    private let hasEnded = AsyncOutcome<Void>()
+    private let hasEnded = Promise<Void>()
 
     /// How large a message may be, `message.max.bytes`.
     let maxMessageBytes: Int

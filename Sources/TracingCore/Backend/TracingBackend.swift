@@ -10,7 +10,7 @@ public struct TracingBackend: Sendable {
     enum Kind: Sendable {
         case none(TextMapPropagator.Formats)
         case core(TracerProvider)
-        case foreign(ForeignBackend)
+        case external(ExternalBackend)
     }
 
     @usableFromInline let kind: Kind
@@ -27,8 +27,8 @@ public struct TracingBackend: Sendable {
     public static func core(_ provider: TracerProvider) -> TracingBackend { TracingBackend(kind: .core(provider)) }
 
     /// Records with a tracer of another library; `metrics` receives what is measured.
-    public static func foreign(_ tracer: any ForeignTracer, metrics: MeterProvider = .noop) -> TracingBackend {
-        TracingBackend(kind: .foreign(ForeignBackend(tracer: tracer, meterProvider: metrics)))
+    public static func external(_ tracer: any ExternalTracer, metrics: MeterProvider = .noop) -> TracingBackend {
+        TracingBackend(kind: .external(ExternalBackend(tracer: tracer, meterProvider: metrics)))
     }
 
     /// Where measurements go.
@@ -36,7 +36,7 @@ public struct TracingBackend: Sendable {
         switch kind {
         case .none: .noop
         case .core(let provider): provider.meterProvider
-        case .foreign(let backend): backend.meterProvider
+        case .external(let backend): backend.meterProvider
         }
     }
 
@@ -46,7 +46,7 @@ public struct TracingBackend: Sendable {
         switch kind {
         case .none(let formats): formats
         case .core(let provider): provider.propagator.formats
-        case .foreign: [.traceContext, .baggage]
+        case .external: [.traceContext, .baggage]
         }
     }
 
@@ -56,7 +56,7 @@ public struct TracingBackend: Sendable {
         switch kind {
         case .none: return nil
         case .core(let core): provider = core.meterProvider
-        case .foreign(let backend): provider = backend.meterProvider
+        case .external(let backend): provider = backend.meterProvider
         }
         return provider.isEnabled ? provider : nil
     }
@@ -137,10 +137,10 @@ extension TracingBackend {
             return provider.startSpan(
                 name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: linkLimit, at: time,
                 scope: scope)
-        case .foreign(let backend):
+        case .external(let backend):
             let span = backend.tracer.startSpan(
                 name, kind: kind, parent: parent, attributes: attributes, links: links, at: time)
-            return TraceSpan(foreign: span)
+            return TraceSpan(external: span)
         case .none:
             // Without an SDK the parent is passed on unchanged (OpenTelemetry trace API, "Behavior in the absence of an SDK").
             switch parent {
@@ -160,7 +160,7 @@ extension TracingBackend {
         case .none, .core:
             return one.spanContext?.spanID == other.spanContext?.spanID
                 && one.spanContext?.traceID == other.spanContext?.traceID
-        case .foreign(let backend):
+        case .external(let backend):
             return backend.tracer.identity(in: one).elementsEqual(backend.tracer.identity(in: other), by: ==)
         }
     }
@@ -169,7 +169,7 @@ extension TracingBackend {
     public func hasSpan(_ context: ActiveContext) -> Bool {
         switch kind {
         case .none, .core: context.spanContext != nil
-        case .foreign(let backend): !backend.tracer.identity(in: context).isEmpty
+        case .external(let backend): !backend.tracer.identity(in: context).isEmpty
         }
     }
 
@@ -178,7 +178,7 @@ extension TracingBackend {
     public func spanContext(in context: ActiveContext) -> SpanContext? {
         switch kind {
         case .none, .core: context.spanContext
-        case .foreign(let backend): backend.tracer.spanContext(in: context)
+        case .external(let backend): backend.tracer.spanContext(in: context)
         }
     }
 }

@@ -13,14 +13,14 @@ public protocol SpanExporter: Sendable {
 /// An exporter that learns how many spans of a batch were lost when others of it were not.
 package protocol LossCountingExporter: SpanExporter {
     /// Exports `spans`; how many of them are lost.
-    func lossInExport(of spans: [SpanData], deadline: ContinuousClock.Instant) -> Int
+    func exportCountingLoss(of spans: [SpanData], deadline: ContinuousClock.Instant) -> Int
 }
 
 extension SpanExporter {
     /// Exports `spans`; how many of them are lost, as far as the exporter says.
-    func loss(exporting spans: [SpanData], deadline: ContinuousClock.Instant) -> Int {
+    func lostSpanCount(exporting spans: [SpanData], deadline: ContinuousClock.Instant) -> Int {
         if let counting = self as? any LossCountingExporter {
-            return counting.lossInExport(of: spans, deadline: deadline)
+            return counting.exportCountingLoss(of: spans, deadline: deadline)
         }
         return export(spans, deadline: deadline) ? 0 : spans.count
     }

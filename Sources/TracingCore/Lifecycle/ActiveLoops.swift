@@ -4,7 +4,7 @@ import Synchronization
 package final class ActiveLoops: Sendable {
     private struct State {
         var count = 0
-        var waiting: [AsyncOutcome<Void>] = []
+        var waiting: [Promise<Void>] = []
     }
 
     private let state = Mutex(State())
@@ -14,7 +14,7 @@ package final class ActiveLoops: Sendable {
     package func enter() { state.withLock { $0.count += 1 } }
 
     package func leave() {
-        let waiting = state.withLock { state -> [AsyncOutcome<Void>] in
+        let waiting = state.withLock { state -> [Promise<Void>] in
             state.count -= 1
             guard state.count == 0 else { return [] }
             defer { state.waiting = [] }
@@ -25,7 +25,7 @@ package final class ActiveLoops: Sendable {
 
     /// Waits until no loop is left; false when the deadline passes before.
     package nonisolated(nonsending) func allLeft(by deadline: ContinuousClock.Instant) async -> Bool {
-        let outcome = AsyncOutcome<Void>()
+        let outcome = Promise<Void>()
         state.withLock { state in
             if state.count == 0 { outcome.resolve(()) } else { state.waiting.append(outcome) }
         }

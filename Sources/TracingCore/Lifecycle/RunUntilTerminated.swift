@@ -10,7 +10,7 @@
 ///
 /// - Throws: the error of the first part that threw.
 public func runUntilTerminated(
-    _ parts: any LongRunningPart..., shutdownTimeout: Duration = .seconds(30),
+    _ parts: any LifecycleComponent..., shutdownTimeout: Duration = .seconds(30),
     logSink: any LogSink = StandardErrorLogSink()
 ) async throws {
     try await runUntilTerminated(parts, shutdownTimeout: shutdownTimeout, logSink: logSink)
@@ -19,10 +19,10 @@ public func runUntilTerminated(
 /// Runs the parts until the program is told to end, and then stops them, the last one first: as the form with the parts
 /// named one by one.
 public func runUntilTerminated(
-    _ parts: [any LongRunningPart], shutdownTimeout: Duration = .seconds(30),
+    _ parts: [any LifecycleComponent], shutdownTimeout: Duration = .seconds(30),
     logSink: any LogSink = StandardErrorLogSink()
 ) async throws {
-    let end = AsyncOutcome<EndReason>()
+    let end = Promise<EndReason>()
     let signals = TerminationSignals.observe { end.resolve(.signal($0)) }
     defer { signals.cancel() }
     let running = parts.enumerated().map { index, part in RunningPart(part) { end.resolve(.partEnded(index)) } }
@@ -70,15 +70,15 @@ private func stop(_ running: [RunningPart], timeout: Duration, logSink: any LogS
 
 /// A part at work, in a task that outlives the call if it must.
 private struct RunningPart: Sendable {
-    private let part: any LongRunningPart
+    private let part: any LifecycleComponent
     private let task: Task<Void, Never>
-    private let outcome = AsyncOutcome<Result<Void, any Error>>()
+    private let outcome = Promise<Result<Void, any Error>>()
 
     var name: String { "\(type(of: part))" }
     /// How it ended; `nil` while it runs.
     var result: Result<Void, any Error>? { outcome.current }
 
-    init(_ part: any LongRunningPart, onEnd: @escaping @Sendable () -> Void) {
+    init(_ part: any LifecycleComponent, onEnd: @escaping @Sendable () -> Void) {
         self.part = part
         task = Task { [outcome] in
             do {
@@ -94,7 +94,7 @@ private struct RunningPart: Sendable {
     /// Whether it stopped within `time`. A part gets a little less than we wait, so that it can say what it gave up.
     func stop(within time: Duration) async -> Bool {
         let deadline = ContinuousClock.now + time
-        let stopped = AsyncOutcome<Void>()
+        let stopped = Promise<Void>()
         Task { [part] in
             await part.shutdown(timeout: time * 9 / 10)
             stopped.resolve(())

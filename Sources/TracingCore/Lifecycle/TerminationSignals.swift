@@ -31,7 +31,7 @@ enum TerminationSignals {
 
     private static let state = Mutex(State())
     /// The thread that reads the pipe; `nil` if the system gives none of the two.
-    private static let reader: BackgroundThread? = makeReader()
+    private static let reader: WorkerThread? = makeReader()
 
     /// Calls `observer` with the number of the first signal that comes, once.
     static func observe(_ observer: @escaping @Sendable (Int32) -> Void) -> Observation {
@@ -120,7 +120,7 @@ private let writeToPipe: @convention(c) (Int32) -> Void = { signal in
 }
 
 extension TerminationSignals {
-    private static func makeReader() -> BackgroundThread? {
+    private static func makeReader() -> WorkerThread? {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -129,7 +129,7 @@ extension TerminationSignals {
         pipeInput.store(ends[1], ordering: .relaxed)
         _ = writeToPipe
         let output = ends[0]
-        let thread = BackgroundThread(name: "span-signals") { _ in
+        let thread = WorkerThread(name: "span-signals") { _ in
             var byte: UInt8 = 0
             while true {
                 let count = read(output, &byte, 1)

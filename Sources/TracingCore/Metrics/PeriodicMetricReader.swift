@@ -3,7 +3,7 @@ import Synchronization
 /// Collects and exports at an interval, on a thread of its own (metrics SDK, "Periodic exporting MetricReader").
 public final class PeriodicMetricReader: MetricReader {
     private let worker: Worker
-    private let thread: BackgroundThread
+    private let thread: WorkerThread
 
     /// A reader that exports each `interval` (60 s) and gives an export `timeout` (30 s).
     ///
@@ -17,7 +17,7 @@ public final class PeriodicMetricReader: MetricReader {
             exporter: exporter, interval: interval > .zero ? interval : .seconds(60),
             timeout: timeout > .zero ? timeout : .seconds(30), log: log)
         self.worker = worker
-        thread = BackgroundThread(name: "span-metrics") { worker.run($0) }
+        thread = WorkerThread(name: "span-metrics") { worker.run($0) }
         if !thread.started {
             worker.abandon()
             log.error("the system gives no thread: metrics are not exported")
@@ -54,7 +54,7 @@ public final class PeriodicMetricReader: MetricReader {
     private final class Worker: Sendable {
         private struct State {
             var source: MetricSource?
-            var flushes: [AsyncOutcome<Bool>] = []
+            var flushes: [Promise<Bool>] = []
             var deadline: ContinuousClock.Instant?
             var ended = false
             var lastSucceeded = false
@@ -84,10 +84,10 @@ public final class PeriodicMetricReader: MetricReader {
             if !isFirst { log.error("a metric reader was given to a second provider, whose metrics it does not see") }
         }
 
-        func requestFlush() -> AsyncOutcome<Bool>? {
+        func requestFlush() -> Promise<Bool>? {
             state.withLock { state in
                 guard !state.ended else { return nil }
-                let outcome = AsyncOutcome<Bool>()
+                let outcome = Promise<Bool>()
                 state.flushes.append(outcome)
                 return outcome
             }
@@ -105,7 +105,7 @@ public final class PeriodicMetricReader: MetricReader {
 
         var lastExportSucceeded: Bool { state.withLock { $0.lastSucceeded } }
 
-        func run(_ thread: BackgroundThread) {
+        func run(_ thread: WorkerThread) {
             var next = ContinuousClock.now.advanced(by: interval)
             while true {
                 _ = thread.wait(until: next)
@@ -131,7 +131,7 @@ public final class PeriodicMetricReader: MetricReader {
             for flush in flushes { flush.resolve(succeeded) }
         }
 
-        private func takeFlushes() -> [AsyncOutcome<Bool>] {
+        private func takeFlushes() -> [Promise<Bool>] {
             state.withLock { state in
                 defer { state.flushes = [] }
                 return state.flushes

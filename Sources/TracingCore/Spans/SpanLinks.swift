@@ -15,7 +15,7 @@ public struct SpanLinks: Sendable {
     /// How many of them count: the span's limit may cut the rest off.
     public let count: Int
     /// What a tracer of another library needs of a link's target beyond its span context, by position; empty without one.
-    @usableFromInline var foreignContexts: [ActiveContext?] = []
+    @usableFromInline var externalContexts: [ActiveContext?] = []
 
     @usableFromInline
     init(_ storage: Storage, count: Int) {
@@ -39,15 +39,15 @@ public struct SpanLinks: Sendable {
     public init(_ links: any PackedLinks) { self.init(.packed(links), count: links.count) }
 
     /// The same links with what another library's tracer extracted for each of them.
-    public func with(foreignContexts: [ActiveContext?]) -> SpanLinks {
+    public func with(externalContexts: [ActiveContext?]) -> SpanLinks {
         var links = self
-        links.foreignContexts = foreignContexts
+        links.externalContexts = externalContexts
         return links
     }
 
     /// What another library's tracer extracted for the link at `index`.
-    public func foreignContext(at index: Int) -> ActiveContext? {
-        index < foreignContexts.count ? foreignContexts[index] : nil
+    public func externalContext(at index: Int) -> ActiveContext? {
+        index < externalContexts.count ? externalContexts[index] : nil
     }
 
     /// The first `limit` links.

@@ -8,8 +8,8 @@ public struct TraceSpan: Sendable {
     enum Storage: Sendable {
         /// Nothing is recorded; the context is passed on. An invalid context: there is no span at all.
         case propagating(SpanContext)
-        case recorded(RecordedSpan)
-        case foreign(any ForeignSpan)
+        case recorded(RecordingSpan)
+        case external(any ExternalSpan)
     }
 
     @usableFromInline let storage: Storage
@@ -21,7 +21,7 @@ public struct TraceSpan: Sendable {
     public init(propagating context: SpanContext) { self.storage = .propagating(context) }
 
     /// A span of another library's tracer.
-    public init(foreign span: any ForeignSpan) { self.storage = .foreign(span) }
+    public init(external span: any ExternalSpan) { self.storage = .external(span) }
 
     /// No span: its context is invalid, everything done with it does nothing.
     public static let none = TraceSpan(propagating: .invalid)
@@ -33,7 +33,7 @@ public struct TraceSpan: Sendable {
         switch storage {
         case .propagating(let context): context
         case .recorded(let span): span.context
-        case .foreign(let span): span.spanContext
+        case .external(let span): span.spanContext
         }
     }
 
@@ -42,14 +42,14 @@ public struct TraceSpan: Sendable {
         switch storage {
         case .propagating: false
         case .recorded(let span): span.isRecording
-        case .foreign(let span): span.isRecording
+        case .external(let span): span.isRecording
         }
     }
 
     /// The context in which children of this span run: it, with the baggage of the current task.
     public var activeContext: ActiveContext {
         switch storage {
-        case .foreign(let span): span.activeContext
+        case .external(let span): span.activeContext
         case .propagating(let context) where context.isRemote: remoteContext(context)
         default: ActiveContext.current.with(span: self)
         }
@@ -58,14 +58,14 @@ public struct TraceSpan: Sendable {
     /// A tracer of another library is told of a span from elsewhere in its own terms.
     private func remoteContext(_ context: SpanContext) -> ActiveContext {
         let current = ActiveContext.current
-        guard context.isValid, let foreign = TracingBackend.resolve(nil, in: current).foreignTracer else {
+        guard context.isValid, let external = TracingBackend.resolve(nil, in: current).externalTracer else {
             return current.with(span: self)
         }
-        return foreign.context(of: context, in: current)
+        return external.context(of: context, in: current)
     }
 
     /// The span as it is recorded, when the core records it.
-    package var recorded: RecordedSpan? {
+    package var recorded: RecordingSpan? {
         if case .recorded(let span) = storage { span } else { nil }
     }
 
@@ -92,7 +92,7 @@ extension TraceSpan {
         switch storage {
         case .propagating: break
         case .recorded(let span): span.updateName(name)
-        case .foreign(let span): span.updateName(name)
+        case .external(let span): span.updateName(name)
         }
     }
 
@@ -102,7 +102,7 @@ extension TraceSpan {
         switch storage {
         case .propagating: break
         case .recorded(let span): span.setAttribute(key, value)
-        case .foreign(let span): span.setAttributes([key: value])
+        case .external(let span): span.setAttributes([key: value])
         }
     }
 
@@ -111,7 +111,7 @@ extension TraceSpan {
         switch storage {
         case .propagating: break
         case .recorded(let span): span.setAttributes(attributes)
-        case .foreign(let span): span.setAttributes(attributes)
+        case .external(let span): span.setAttributes(attributes)
         }
     }
 
@@ -122,7 +122,7 @@ extension TraceSpan {
         switch storage {
         case .propagating: break
         case .recorded(let span): span.addEvent(event)
-        case .foreign(let span): span.addEvent(event)
+        case .external(let span): span.addEvent(event)
         }
     }
 
@@ -131,7 +131,7 @@ extension TraceSpan {
         switch storage {
         case .propagating: break
         case .recorded(let span): span.addLink(link)
-        case .foreign(let span): span.addLink(link)
+        case .external(let span): span.addLink(link)
         }
     }
 
@@ -140,7 +140,7 @@ extension TraceSpan {
         switch storage {
         case .propagating: break
         case .recorded(let span): span.setStatus(status)
-        case .foreign(let span): span.setStatus(status)
+        case .external(let span): span.setStatus(status)
         }
     }
 
@@ -149,7 +149,7 @@ extension TraceSpan {
     /// The status is the caller's to set.
     public func recordError(_ error: any Error, attributes: Attributes = [:], at time: Timestamp? = nil) {
         guard isRecording else { return }
-        if case .foreign(let span) = storage {
+        if case .external(let span) = storage {
             span.recordError(error, attributes: attributes, at: time)
             return
         }
@@ -167,7 +167,7 @@ extension TraceSpan {
         switch storage {
         case .propagating: break
         case .recorded(let span): span.end(at: time)
-        case .foreign(let span): span.end(at: time)
+        case .external(let span): span.end(at: time)
         }
     }
 
@@ -179,7 +179,7 @@ extension TraceSpan {
         switch storage {
         case .propagating: break
         case .recorded(let span): span.end(at: time, adding: first, second, third, status: status)
-        case .foreign(let span):
+        case .external(let span):
             let attributes = Attributes([first, second, third].compactMap(\.self))
             if !attributes.isEmpty { span.setAttributes(attributes) }
             if status != .unset { span.setStatus(status) }

@@ -82,7 +82,7 @@ public final class TracerProvider: Sendable {
 
         var attributes = attributes
         if !result.attributes.isEmpty { attributes.merge(result.attributes) }
-        let span = RecordedSpan(
+        let span = RecordingSpan(
             name: name, kind: kind, context: context, parent: above, attributes: attributes, links: links,
             linkLimit: linkLimit ?? limits.linkCount, startTime: time ?? .now, scope: scope, provider: self)
         // By index: a loop over the array would retain it, and each element, for every span.
@@ -90,7 +90,7 @@ public final class TracerProvider: Sendable {
         return TraceSpan(.recorded(span))
     }
 
-    func didEnd(_ span: RecordedSpan, droppedLinks: Int) {
+    func didEnd(_ span: RecordingSpan, droppedLinks: Int) {
         metrics.ended(span)
         if droppedLinks > 0 { self.droppedLinks.count(droppedLinks) }
         for index in processors.indices { processors[index].onEnd(span) }

@@ -40,7 +40,7 @@ struct Demo {
     /// Runs until the last order is audited, settled and paid out, or SIGINT or SIGTERM comes. They stop in reverse order:
     /// whoever sends before whoever receives.
     private func runServices(_ kafka: DemoKafka, _ rabbitmq: DemoRabbitMQ?) async throws {
-        var parts: [any LongRunningPart] = []
+        var parts: [any LifecycleComponent] = []
         if let rabbitmq { parts += try payoutService(rabbitmq) }
         parts += try await settlementService(kafka, rabbitmq)
         parts.append(try auditService(kafka))

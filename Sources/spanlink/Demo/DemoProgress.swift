@@ -18,8 +18,8 @@ final class DemoProgress: Sendable {
     private let state = Mutex(State())
     /// Kafka's consumers that have no partitions yet.
     private let forming = Mutex<Set<Consumer>>([.settlement, .audit])
-    private let ready = AsyncOutcome<Void>()
-    private let ended = AsyncOutcome<Void>()
+    private let ready = Promise<Void>()
+    private let ended = Promise<Void>()
 
     init(_ options: DemoOptions) {
         requests = options.requests

@@ -36,7 +36,7 @@ extension FileTracing: GoldenRecording {}
 extension GoldenRecording {
     /// The headers with which an author gives a message the context of `span`.
     func headers(of span: TraceSpan) -> [(name: String, value: String)] {
-        backend.foreignTracer?.inject(span.activeContext) ?? [("traceparent", TraceParent.string(span.context))]
+        backend.externalTracer?.inject(span.activeContext) ?? [("traceparent", TraceParent.string(span.context))]
     }
 }
 

@@ -147,7 +147,7 @@ import TracingCore
         #expect(state.headerValue == "a=1,ot=x:y;th:c")
     }
 
-    @Test func foreignSubKeysGiveWayToTheLimit() throws {
+    @Test func externalSubKeysGiveWayToTheLimit() throws {
         var state = try #require(
             TraceState(parsing: "ot=p:" + String(repeating: "1", count: 230) + ";rv:0123456789abcd"))
         state.otRejectionThreshold = 0x12_3456_789a_bcde

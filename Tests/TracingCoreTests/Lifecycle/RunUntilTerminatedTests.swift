@@ -17,12 +17,12 @@ private final class Journal: Sendable {
     func note(_ entry: String) { state.withLock { $0.append(entry) } }
 }
 
-private final class TestPart: LongRunningPart {
+private final class TestPart: LifecycleComponent {
     let name: String
     let journal: Journal
     let isDeaf: Bool
-    private let end = AsyncOutcome<Result<Void, Failure>>()
-    let started = AsyncOutcome<Void>()
+    private let end = Promise<Result<Void, Failure>>()
+    let started = Promise<Void>()
 
     init(_ name: String, _ journal: Journal, isDeaf: Bool = false) {
         self.name = name

@@ -17,13 +17,13 @@ struct FixedRule: SamplingRule {
 
 /// Keeps the spans it is told of.
 final class CountingProcessor: SpanProcessor {
-    private let state = Mutex<(started: Int, ended: [RecordedSpan])>((0, []))
+    private let state = Mutex<(started: Int, ended: [RecordingSpan])>((0, []))
 
     var startCount: Int { state.withLock { $0.started } }
-    var ended: [RecordedSpan] { state.withLock { $0.ended } }
+    var ended: [RecordingSpan] { state.withLock { $0.ended } }
 
-    func onStart(_ span: RecordedSpan) { state.withLock { $0.started += 1 } }
-    func onEnd(_ span: RecordedSpan) { state.withLock { $0.ended.append(span) } }
+    func onStart(_ span: RecordingSpan) { state.withLock { $0.started += 1 } }
+    func onEnd(_ span: RecordingSpan) { state.withLock { $0.ended.append(span) } }
     func forceFlush(deadline: ContinuousClock.Instant) async -> Bool { true }
     func shutdown(deadline: ContinuousClock.Instant) async -> Bool { true }
 }

@@ -3,7 +3,7 @@ import TracingCore
 
 extension Demo {
     /// Handles requests, each in a trace of its own, and publishes an order for each.
-    func orderService(_ kafka: DemoKafka) throws -> [any LongRunningPart] {
+    func orderService(_ kafka: DemoKafka) throws -> [any LifecycleComponent] {
         let backend = TracingBackend.core(telemetry.orders)
         let producer = try KafkaProducer(configuration: kafka.producer("order-service"), tracing: backend)
         let requests = Requests(count: options.requests, progress: progress) { number in
@@ -18,7 +18,7 @@ extension Demo {
 }
 
 /// The requests that people make, as a part that ends when everything that follows from them is handled.
-private struct Requests: LongRunningPart {
+private struct Requests: LifecycleComponent {
     let count: Int
     let progress: DemoProgress
     let handle: @Sendable (_ number: Int) async throws -> Void

@@ -5,7 +5,7 @@ import TracingCore
 extension Demo {
     /// Takes orders in batches, one span for each batch, linked to all its requests. Sends a settlement for each order to
     /// RabbitMQ meanwhile, in the same trace, and commits the batch when RabbitMQ has confirmed all of them.
-    func settlementService(_ kafka: DemoKafka, _ rabbitmq: DemoRabbitMQ?) async throws -> [any LongRunningPart] {
+    func settlementService(_ kafka: DemoKafka, _ rabbitmq: DemoRabbitMQ?) async throws -> [any LifecycleComponent] {
         let backend = TracingBackend.core(telemetry.settlement)
         let consumer = try KafkaConsumer(
             configuration: kafka.consumer("settlement", onAssignment: { [progress] in progress.isReady(.settlement) }),
