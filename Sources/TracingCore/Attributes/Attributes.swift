@@ -69,6 +69,11 @@ public struct Attributes: Sendable {
         own.append(Attribute(key, value))
     }
 
+    /// The set that the attributes stand on, whose elements come first.
+    package var sharedSet: AttributeSet? { shared }
+    /// The attributes that are not in the shared set.
+    package var ownElements: [Attribute] { own }
+
     /// A rough size in bytes, by which queues bound their memory; what is shared takes none.
     var estimatedSize: Int { own.reduce(0) { $0 + 40 + $1.value.estimatedSize } }
 
@@ -130,6 +135,8 @@ public final class AttributeSet: Sendable {
     @usableFromInline let elements: [Attribute]
     /// Whether no value holds others.
     let isFlat: Bool
+    /// Encoded forms of the attributes.
+    package let encodings = EncodingCache()
 
     /// The set with the given attributes.
     public init(_ attributes: Attributes) {
@@ -151,4 +158,10 @@ public final class AttributeSet: Sendable {
 
     /// The attributes of the set.
     public var attributes: Attributes { Attributes(on: self) }
+
+    /// Runs `body` with the attributes of the set.
+    @inline(__always)
+    package func withElements<Result>(_ body: (UnsafeBufferPointer<Attribute>) -> Result) -> Result {
+        elements.withUnsafeBufferPointer(body)
+    }
 }

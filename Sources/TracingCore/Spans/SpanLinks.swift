@@ -9,6 +9,7 @@ public struct SpanLinks: Sendable {
         case one(SpanContext)
         case list([TraceSpan.Link])
         case packed(any PackedLinks)
+        case facts(any FactLinks)
     }
 
     @usableFromInline let storage: Storage
@@ -38,6 +39,9 @@ public struct SpanLinks: Sendable {
     @inlinable
     public init(_ links: any PackedLinks) { self.init(.packed(links), count: links.count) }
 
+    /// Links that are kept packed and described as plain data.
+    package init(_ links: any FactLinks) { self.init(.facts(links), count: links.count) }
+
     /// The same links with what another library's tracer extracted for each of them.
     public func with(externalContexts: [ActiveContext?]) -> SpanLinks {
         var links = self
@@ -56,7 +60,7 @@ public struct SpanLinks: Sendable {
     /// These links without those that say nothing; packed ones are looked at when they are spelled out.
     var meaningful: SpanLinks {
         switch storage {
-        case .none, .packed: return self
+        case .none, .packed, .facts: return self
         case .one(let context): return TraceSpan.Link(context).isMeaningful ? self : .none
         case .list(let links):
             return links.allSatisfy(\.isMeaningful) ? self : SpanLinks(links.filter(\.isMeaningful))
@@ -71,6 +75,7 @@ public struct SpanLinks: Sendable {
         case .one(let context): context
         case .list(let links): links[index].context
         case .packed(let links): links.context(at: index)
+        case .facts(let links): links.context(at: index)
         }
     }
 
@@ -81,6 +86,7 @@ public struct SpanLinks: Sendable {
         case .one: 48
         case .list(let links): links.prefix(count).reduce(0) { $0 + $1.estimatedSize }
         case .packed(let links): links.estimatedSize
+        case .facts(let links): links.estimatedSize
         }
     }
 }
@@ -94,6 +100,8 @@ extension SpanLinks: RandomAccessCollection {
         case .one(let context): TraceSpan.Link(context)
         case .list(let links): links[position]
         case .packed(let links):
+            TraceSpan.Link(links.context(at: position), attributes: links.attributes(at: position))
+        case .facts(let links):
             TraceSpan.Link(links.context(at: position), attributes: links.attributes(at: position))
         }
     }
@@ -115,4 +123,64 @@ public protocol PackedLinks: AnyObject, Sendable {
     func attributes(at index: Int) -> Attributes
     /// A rough size of all links in bytes, by which queues bound their memory.
     var estimatedSize: Int { get }
+}
+
+/// Packed links that an encoder reads as plain data, without an object for a link.
+@usableFromInline
+package protocol FactLinks: PackedLinks {
+    /// Describes the link at `index`: its target, shared attributes and facts, the same as ``PackedLinks/context(at:)`` and
+    /// ``PackedLinks/attributes(at:)`` say. Borrowed text lives as long as the object. `record` is empty before the call.
+    func describe(_ index: Int, into record: inout LinkRecord)
+}
+
+/// One link as plain data.
+@usableFromInline
+package struct LinkRecord: ~Copyable {
+    package var traceID = TraceID.invalid
+    package var spanID = SpanID.invalid
+    package var traceFlags = TraceFlags()
+    package var isRemote = false
+    package var traceState = TraceState()
+    /// Attributes before the facts. Unretained: the links keep the set.
+    package var sharedAttributes: Unmanaged<AttributeSet>?
+    package var facts: AttributeFacts
+
+    /// Runs `body` with an empty record in memory of the stack.
+    @inline(__always)
+    package static func withRecord<Result>(_ body: (inout LinkRecord) -> Result) -> Result {
+        AttributeFacts.withMemory { memory in
+            var record = LinkRecord(facts: AttributeFacts(memory))
+            return body(&record)
+        }
+    }
+
+    /// Makes the record empty, for the next link.
+    @inline(__always)
+    package mutating func reset() {
+        traceState = TraceState()
+        sharedAttributes = nil
+        facts.removeAll()
+    }
+}
+
+extension SpanLinks {
+    /// How the links are stored, for encoders.
+    package enum Form {
+        case none
+        case one(SpanContext)
+        /// The first ``SpanLinks/count`` of these.
+        case list([TraceSpan.Link])
+        case packed(any PackedLinks)
+        case facts(any FactLinks)
+    }
+
+    package var form: Form {
+        switch storage {
+        case .none: .none
+        case .one(let context): .one(context)
+        case .list(let links): .list(links)
+        case .packed(let links): .packed(links)
+        case .facts(let links): .facts(links)
+        }
+    }
 }
