@@ -71,28 +71,32 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
         ),
         .systemLibrary(name: "CSystemCalls"),
+        // Locks, threads, clocks: for the other modules alone, hence no product.
+        .target(name: "SpanlinkRuntime", dependencies: ["CSystemCalls"], swiftSettings: settings),
         .target(
             name: "TracingCore",
             dependencies: [
-                "CSystemCalls",
+                "SpanlinkRuntime",
                 distributedTracing("Tracing"), serviceLifecycle("ServiceLifecycle"), swiftLog("Logging"),
                 swiftMetrics("CoreMetrics"),
             ],
             swiftSettings: settings),
         .target(
-            name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "TracingCore"], swiftSettings: settings),
+            name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "SpanlinkRuntime", "TracingCore"],
+            swiftSettings: settings),
         .target(
             name: "SpanlinkTelemetry",
             dependencies: [
                 .target(name: "DistributedTracingBridge", condition: .when(traits: ["DistributedTracing"])),
-                "OTLPExporter", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+                "OTLPExporter", "SpanlinkRuntime", "TracingCore", serviceLifecycle("ServiceLifecycle"),
             ],
             swiftSettings: settings),
-        .target(name: "MessagingTracing", dependencies: ["TracingCore"], swiftSettings: settings),
+        .target(name: "MessagingTracing", dependencies: ["SpanlinkRuntime", "TracingCore"], swiftSettings: settings),
         .target(
             name: "TracedKafka",
             dependencies: [
-                "CLibrdkafka", "MessagingTracing", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+                "CLibrdkafka", "MessagingTracing", "SpanlinkRuntime", "TracingCore",
+                serviceLifecycle("ServiceLifecycle"),
             ],
             swiftSettings: settings),
         .systemLibrary(
@@ -103,21 +107,26 @@ let package = Package(
         .target(
             name: "TracedAMQP",
             dependencies: [
-                "CLibrabbitmq", "MessagingTracing", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+                "CLibrabbitmq", "MessagingTracing", "SpanlinkRuntime", "TracingCore",
+                serviceLifecycle("ServiceLifecycle"),
             ],
             swiftSettings: settings),
         .target(name: "TraceReport", dependencies: ["MessagingTracing", "TracingCore"], swiftSettings: settings),
-        .target(name: "TracingTestKit", dependencies: ["CLibrdkafka", "TracingCore"], swiftSettings: settings),
+        .target(
+            name: "TracingTestKit", dependencies: ["CLibrdkafka", "SpanlinkRuntime", "TracingCore"],
+            swiftSettings: settings),
         .executableTarget(
             name: "spanlink",
             dependencies: [
-                "MessagingTracing", "OTLPExporter", "TraceReport", "TracedAMQP", "TracedKafka", "TracingCore",
+                "MessagingTracing", "OTLPExporter", "SpanlinkRuntime", "TraceReport", "TracedAMQP", "TracedKafka",
+                "TracingCore",
                 "TracingTestKit",
             ],
             swiftSettings: settings),
 
         .target(
-            name: "DistributedTracingBridge", dependencies: ["TracingCore", distributedTracing("Tracing")],
+            name: "DistributedTracingBridge",
+            dependencies: ["SpanlinkRuntime", "TracingCore", distributedTracing("Tracing")],
             swiftSettings: settings),
 
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
@@ -125,17 +134,18 @@ let package = Package(
         // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(
-            name: "TestSupport", dependencies: ["CSpawn", "TracingCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CSpawn", "SpanlinkRuntime", "TracingCore"], path: "Tests/TestSupport",
             exclude: ["OTLP/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests",
             dependencies: [
-                "TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe", swiftLog("Logging"),
+                "SpanlinkRuntime", "TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe",
+                swiftLog("Logging"),
                 swiftMetrics("CoreMetrics"), swiftMetrics("MetricsTestKit"),
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "TerminationProbe", dependencies: ["TracingCore"], path: "Tests/TerminationProbe",
+            name: "TerminationProbe", dependencies: ["SpanlinkRuntime", "TracingCore"], path: "Tests/TerminationProbe",
             swiftSettings: settings),
         .testTarget(name: "DocumentationTests", swiftSettings: settings),
         .testTarget(
@@ -149,39 +159,47 @@ let package = Package(
         .testTarget(
             name: "OTLPExporterTests",
             dependencies: [
-                "CZlib", "OTLPExporter", "SpanlinkTelemetry", "TracedKafka", "TracingCore", "TracingTestKit",
+                "CZlib", "OTLPExporter", "SpanlinkRuntime", "SpanlinkTelemetry", "TracedKafka", "TracingCore",
+                "TracingTestKit",
                 "TestSupport",
             ],
             exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
             name: "SpanlinkTelemetryTests",
-            dependencies: ["OTLPExporter", "OutputProbe", "SpanlinkTelemetry", "TracingCore", "TestSupport"],
+            dependencies: [
+                "OTLPExporter", "OutputProbe", "SpanlinkRuntime", "SpanlinkTelemetry", "TracingCore", "TestSupport",
+            ],
             swiftSettings: settings),
         .executableTarget(
-            name: "OutputProbe", dependencies: ["SpanlinkTelemetry", "TracingCore"], path: "Tests/OutputProbe",
+            name: "OutputProbe", dependencies: ["SpanlinkRuntime", "SpanlinkTelemetry", "TracingCore"],
+            path: "Tests/OutputProbe",
             swiftSettings: settings),
         .testTarget(
             name: "DistributedTracingBridgeTests",
             dependencies: [
-                "DistributedTracingBridge", "MessagingTracing", "SpanlinkTelemetry", "TracedKafka", "TracingCore",
+                "DistributedTracingBridge", "MessagingTracing", "SpanlinkRuntime", "SpanlinkTelemetry", "TracedKafka",
+                "TracingCore",
                 distributedTracing("InMemoryTracing"),
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "MessagingTracingTests", dependencies: ["MessagingTracing", "TracingCore", "TestSupport"],
+            name: "MessagingTracingTests",
+            dependencies: ["MessagingTracing", "SpanlinkRuntime", "TracingCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TracedKafkaTests",
             dependencies: [
                 "CLibrdkafka", "CThreadSanitizerShim", "DistributedTracingBridge", "MessagingTracing",
-                "SpanlinkTelemetry",
+                "SpanlinkRuntime", "SpanlinkTelemetry",
                 "TestSupport", "TracedKafka", "TracingCore", "TracingTestKit", distributedTracing("InMemoryTracing"),
                 serviceLifecycle("ServiceLifecycle"), serviceLifecycle("UnixSignals"), swiftLog("Logging"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "TracedAMQPTests",
-            dependencies: ["CLibrabbitmq", "MessagingTracing", "TestSupport", "TracedAMQP", "TracingCore"],
+            dependencies: [
+                "CLibrabbitmq", "MessagingTracing", "SpanlinkRuntime", "TestSupport", "TracedAMQP", "TracingCore",
+            ],
             exclude: ["Interoperability/pika_peer.py"], swiftSettings: settings),
         .testTarget(
             name: "ContainerTests",

@@ -1,5 +1,5 @@
 #if DistributedTracing
-internal import Synchronization
+import SpanlinkRuntime
 internal import Tracing
 internal import TracingCore
 

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// What kind of telemetry goes over a connection.
 package enum OTLPSignal: String, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// Sends batches of one signal: encodes, divides what is too large, packs, posts, tries again, and counts what is lost.

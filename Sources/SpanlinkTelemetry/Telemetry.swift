@@ -1,5 +1,5 @@
 internal import OTLPExporter
-internal import Synchronization
+import SpanlinkRuntime
 public import TracingCore
 
 /// Traces and metrics of a service, put together from code and the `OTEL_*` environment variables, started in one

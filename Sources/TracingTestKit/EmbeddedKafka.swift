@@ -1,12 +1,5 @@
 import CLibrdkafka
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 /// A Kafka cluster in this process, for tests and demonstrations: librdkafka's mock cluster (`rdkafka_mock.h`), which any
 /// Kafka client can use over TCP on 127.0.0.1. Safe to use from any thread.

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 public import TracingCore
 
 /// A tracer in memory for one task tree: what is traced and measured inside ``run(isolation:_:)`` ends up here, whatever

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 /// The terminal.
 enum Console {
@@ -23,13 +17,7 @@ enum Console {
 
     static func exit(_ code: Int32) -> Never {
         fflush(nil)
-        #if canImport(Glibc)
-        Glibc.exit(code)
-        #elseif canImport(Musl)
-        Musl.exit(code)
-        #else
-        Darwin.exit(code)
-        #endif
+        SystemCall.exit(code)
     }
 
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

@@ -1,6 +1,6 @@
 #if DistributedTracing
 import DistributedTracingBridge
-import Synchronization
+import SpanlinkRuntime
 import Testing
 import Tracing
 import TracingCore

@@ -1,6 +1,6 @@
 #if DistributedTracing
 import InMemoryTracing
-import Synchronization
+import SpanlinkRuntime
 import Tracing
 
 /// Somebody else's tracer that speaks W3C, which `InMemoryTracer` does not. (`InMemorySpan.traceID` of 1.3.0 is the span's

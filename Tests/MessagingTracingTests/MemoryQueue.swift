@@ -1,5 +1,5 @@
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 // A small adapter for a broker that Spanlink does not know, written with public API alone: what the author of another

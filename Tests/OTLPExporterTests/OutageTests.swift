@@ -1,7 +1,7 @@
 import Foundation
 import OTLPExporter
+import SpanlinkRuntime
 import SpanlinkTelemetry
-import Synchronization
 import TestSupport
 import Testing
 import TracedKafka

@@ -1,4 +1,5 @@
 import Foundation
+import SpanlinkRuntime
 import TestSupport
 import Testing
 import TracingCore

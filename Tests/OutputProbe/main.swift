@@ -1,11 +1,6 @@
+import SpanlinkRuntime
 import SpanlinkTelemetry
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A program for tests whose standard output nobody reads: its environment says what goes there. How far it comes it says on
 /// standard error.

@@ -1,10 +1,5 @@
+import SpanlinkRuntime
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A program for tests that send it signals: it says what becomes of its parts, a line each.
 struct Part: LifecycleComponent {

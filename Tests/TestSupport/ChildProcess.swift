@@ -1,13 +1,7 @@
 import CSpawn
 public import Foundation
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// Another program, run by the tests (`posix_spawn`). It inherits no descriptor but its standard ones, and ends with the
 /// last reference to it.

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Synchronization
+import SpanlinkRuntime
 public import TracingCore
 
 /// An exporter that a test holds up and lets go on.

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// What became of messages that several tasks sent and received.

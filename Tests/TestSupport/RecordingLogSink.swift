@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 public import TracingCore
 
 /// Keeps what is logged.

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 public import TracingCore
 
 /// Ids that are the same in every run.

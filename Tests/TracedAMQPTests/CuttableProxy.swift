@@ -1,14 +1,8 @@
 import Foundation
-import Synchronization
+import SpanlinkRuntime
 import TestSupport
 import TracedAMQP
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// Stands between a client and the broker, counts what passes, and cuts connections or holds answers when told: what a network
 /// does to both.
@@ -251,7 +245,7 @@ final class CuttableProxy: Sendable {
         }
     }
 
-    #if canImport(Glibc)
+    #if os(Linux)
     private static let stream = Int32(SOCK_STREAM.rawValue)
     private static let noSignal = Int32(MSG_NOSIGNAL)
     #else

@@ -1,8 +1,5 @@
 import Foundation
-
-#if canImport(Glibc)
-import Glibc
-#endif
+import SpanlinkRuntime
 
 /// What this process holds for one broker: threads and sockets. The whole process's would be those of the tests beside as well.
 struct OpenResources: Equatable {
@@ -37,7 +34,7 @@ struct OpenResources: Equatable {
 
     /// Has the sockets to a broker take little at a time, as far from it as a network can be.
     static func shrinkSendBuffers(ofBrokerAt port: Int) {
-        #if canImport(Glibc)
+        #if os(Linux)
         for descriptor in descriptors(ofBrokerAt: port).keys {
             var size: Int32 = 1
             setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))

@@ -1,14 +1,8 @@
 import Foundation
-import Synchronization
+import SpanlinkRuntime
 import TestSupport
 import TracedAMQP
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A RabbitMQ of one test's own, to be killed and frozen: `scripts/brokers rabbitmq`.
 final class PrivateBroker: Sendable {

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 import TestSupport
 import Testing
 import TracingCore

@@ -1,4 +1,5 @@
 import MessagingTracing
+import SpanlinkRuntime
 import Testing
 import TracingCore
 

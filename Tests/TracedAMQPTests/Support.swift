@@ -1,6 +1,6 @@
 import Foundation
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TestSupport
 import Testing
 import TracedAMQP

@@ -1,7 +1,7 @@
 import CThreadSanitizerShim
 import Foundation
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TestSupport
 import Testing
 import TracingCore

@@ -1,5 +1,5 @@
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TestSupport
 import Testing
 import TracingCore

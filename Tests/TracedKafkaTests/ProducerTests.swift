@@ -1,5 +1,6 @@
 import CLibrdkafka
 import Foundation
+import SpanlinkRuntime
 import TestSupport
 import Testing
 import TracingCore

@@ -1,3 +1,4 @@
+import SpanlinkRuntime
 import Testing
 import TracingCore
 import TracingTestKit

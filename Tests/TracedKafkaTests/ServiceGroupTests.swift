@@ -2,7 +2,7 @@
 import Foundation
 import Logging
 import ServiceLifecycle
-import Synchronization
+import SpanlinkRuntime
 import SpanlinkTelemetry
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import MessagingTracing
+import SpanlinkRuntime
 import SpanlinkTelemetry
-import Synchronization
 import TestSupport
 import Testing
 import TracingCore

@@ -1,7 +1,7 @@
 import CLibrdkafka
 import CThreadSanitizerShim
 import Foundation
-import Synchronization
+import SpanlinkRuntime
 import Testing
 import TracingCore
 import TracingTestKit

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 internal import TracingCore
 
 /// One destination as one client sees it: what spans and links say of it, spelled out once.

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 internal import TracingCore
 
 /// The measurements of one channel. The series of successful operations are looked up once and kept.

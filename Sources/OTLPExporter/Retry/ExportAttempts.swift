@@ -1,3 +1,4 @@
+import SpanlinkRuntime
 import TracingCore
 
 /// What to do after each attempt to send one batch (OTLP specification, "OTLP/HTTP Response" and "Failures"). No I/O.

@@ -1,12 +1,5 @@
+import SpanlinkRuntime
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension Resource {
     /// What the program can say of itself: SDK, process, host, and a service name to fall back to (conventions, "Resource").

@@ -1,3 +1,4 @@
+import SpanlinkRuntime
 import TracingCore
 
 /// One variable: its name, and what its value does to the settings.

@@ -1,5 +1,5 @@
 public import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 public import TracingCore
 
 /// A connection to an AMQP 0-9-1 broker such as RabbitMQ. Safe to use from any task and thread.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 extension AMQPConnection.Configuration {
     /// Refuses what could never work, before a thread is started for it.

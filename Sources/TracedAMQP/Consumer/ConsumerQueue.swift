@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 internal import TracingCore
 
 /// Deliveries between the connection's thread and the one task that takes them: no more than the prefetch count, since the

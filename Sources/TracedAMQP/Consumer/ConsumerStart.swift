@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 internal import TracingCore
 
 /// Opens a consumer's channel and asks for its deliveries, once, beside the task that waits for them: that one hears of an end

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 internal import TracingCore
 
 /// A channel of the application as both sockets have it: one half that declares and gets, and from the first publish on one

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 internal import TracingCore
 
 /// What tasks and the thread of a socket share: commands that wait, what was declared, and how it ends.

@@ -1,13 +1,6 @@
 import CLibrabbitmq
+import SpanlinkRuntime
 internal import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension ConnectionLoop {
     /// Connects and logs in; the one thing that blocks the thread, within the time that was configured.

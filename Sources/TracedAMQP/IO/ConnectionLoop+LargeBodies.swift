@@ -1,13 +1,6 @@
 import CLibrabbitmq
+import SpanlinkRuntime
 internal import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 // A broker that is short of memory or disk stops reading, be it in the midst of a body, and says so. rabbitmq-c would write
 // the body as a whole, and hear nothing meanwhile: neither that, nor that the channel failed, nor that time is over.

@@ -1,3 +1,4 @@
+import SpanlinkRuntime
 internal import TracingCore
 
 // Consumers after a reconnect. The broker may not have noticed yet that the earlier connection is gone: it takes an exclusive

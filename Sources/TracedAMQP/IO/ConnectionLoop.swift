@@ -1,13 +1,6 @@
 import CLibrabbitmq
+import SpanlinkRuntime
 internal import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The thread of a socket: the only one that touches rabbitmq-c's state. It sleeps in `poll` over the socket and the
 /// wake-up channel, for at most half a heartbeat; with nothing to do and no heartbeat it sleeps on.

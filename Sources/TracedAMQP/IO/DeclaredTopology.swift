@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 internal import TracingCore
 
 /// What was declared over a connection, for both of its sockets and for tasks.

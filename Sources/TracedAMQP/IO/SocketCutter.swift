@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 /// Ends what the thread waits for in rabbitmq-c, which reads no deadline of ours. It has a descriptor of its own: rabbitmq-c
 /// closes the other after some errors, and its number may be another file's then.

@@ -1,6 +1,6 @@
 import CLibrdkafka
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// The cluster's id, which librdkafka learns with the first metadata: asked for until it is known, never waited for.

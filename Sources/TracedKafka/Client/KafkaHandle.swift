@@ -1,5 +1,5 @@
 import CLibrdkafka
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// What a client does with the events that only it understands. Called on the poller's thread, at the very end on the

@@ -1,5 +1,5 @@
 import CLibrdkafka
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// What reaches a consumer from librdkafka beside messages: rebalances and answers to commits.

@@ -1,15 +1,7 @@
 import CLibrdkafka
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A consumer's topics: the name of each and what spans say of it, made once a topic and not once a message.
 final class ConsumerTopics: Sendable {

@@ -1,5 +1,5 @@
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 extension KafkaConsumer {

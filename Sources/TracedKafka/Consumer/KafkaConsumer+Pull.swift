@@ -1,6 +1,6 @@
 import CLibrdkafka
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 extension KafkaConsumer {

@@ -1,4 +1,5 @@
 import MessagingTracing
+import SpanlinkRuntime
 import TracingCore
 
 // Pulls that the application makes itself: each has a receive span, made when the pull returns and started with the call,

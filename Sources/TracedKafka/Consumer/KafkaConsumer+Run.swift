@@ -1,5 +1,5 @@
 public import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// When the consumer's loops commit what was handled.

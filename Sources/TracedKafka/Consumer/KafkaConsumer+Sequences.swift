@@ -1,4 +1,5 @@
 import MessagingTracing
+import SpanlinkRuntime
 import TracingCore
 
 // Loops of the application over messages: processing is said where it happens, with `process`.

@@ -1,6 +1,6 @@
 import CLibrdkafka
 public import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 public import TracingCore
 
 /// Reads messages from Kafka, on demand: nothing is pulled that was not asked for. Safe to use from any task; of several

@@ -1,5 +1,5 @@
 import CLibrdkafka
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// Commits offsets and has them stored, by the rules of ``CommitLedger``.

@@ -1,5 +1,5 @@
 import CLibrdkafka
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// The partitions that the application has paused. librdkafka must not be asked to resume others: before 2.4 that begins

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// Wakes the one task that pulls: for messages, a deadline, a cancellation, the end. A signal between an empty pull and

@@ -1,12 +1,5 @@
+import SpanlinkRuntime
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// Calls of librdkafka that block (`rd_kafka_flush`, `rd_kafka_destroy`, …), each on a short-lived thread of its own:
 /// neither a cooperative thread nor the poller waits for a broker.

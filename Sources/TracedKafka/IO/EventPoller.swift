@@ -1,13 +1,5 @@
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The one thread for every Kafka client of the process: waits in `poll` for the queues of librdkafka to wake up, and
 /// for deadlines. It has no polling interval: with nothing to do it sleeps.

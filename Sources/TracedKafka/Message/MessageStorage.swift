@@ -1,6 +1,6 @@
 import CLibrdkafka
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// Owns the librdkafka messages of one batch: they are destroyed with it, and the client is not destroyed before them.

@@ -1,6 +1,6 @@
 import CLibrdkafka
 import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// One message on its way: the opaque that librdkafka carries and gives back with the delivery report. One object a

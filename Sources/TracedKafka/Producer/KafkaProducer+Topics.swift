@@ -1,4 +1,5 @@
 import CLibrdkafka
+import SpanlinkRuntime
 import TracingCore
 
 extension KafkaProducer {

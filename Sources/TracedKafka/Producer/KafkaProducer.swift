@@ -1,6 +1,6 @@
 import CLibrdkafka
 public import MessagingTracing
-import Synchronization
+import SpanlinkRuntime
 public import TracingCore
 
 /// Sends messages to Kafka. Safe to use from any task and thread.

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// Suspends senders while librdkafka's queue is full: ``SendRoom`` with a lock, continuations and cancellation.

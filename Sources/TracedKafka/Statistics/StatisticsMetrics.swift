@@ -1,5 +1,5 @@
 internal import MessagingTracing
-internal import Synchronization
+import SpanlinkRuntime
 internal import TracingCore
 
 #if canImport(FoundationEssentials)

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// Where spans are recorded: what adapters and the messaging layer talk to.
 ///

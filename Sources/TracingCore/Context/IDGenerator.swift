@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 /// Where new ids come from, if not from ``IDGenerator``: for tests that want reproducible ids, or ids with a meaning.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 /// Writing all bytes to a file descriptor.
 enum FileWriting {
@@ -21,13 +15,7 @@ enum FileWriting {
         bytes.withUnsafeBytes { buffer in
             var written = 0
             while written < buffer.count {
-                #if canImport(Darwin)
-                let count = Darwin.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
-                #elseif canImport(Musl)
-                let count = Musl.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
-                #else
-                let count = Glibc.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
-                #endif
+                let count = SystemCall.write(descriptor, UnsafeRawBufferPointer(rebasing: buffer[written...]))
                 if count > 0 {
                     written += count
                 } else if count < 0, errno == EAGAIN {

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// Keeps exported spans in memory, in the order in which they ended.
 public final class InMemorySpanExporter: SpanExporter {

@@ -1,12 +1,4 @@
-import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 /// A file of JSON lines that several exporters share: each line goes out whole.
 ///
@@ -58,13 +50,7 @@ package final class JSONLinesFile: Sendable {
         }
         let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (mode == .truncate ? O_TRUNC : 0)
         while true {
-            #if canImport(Darwin)
-            let descriptor = Darwin.open(path, flags, 0o644)
-            #elseif canImport(Musl)
-            let descriptor = Musl.open(path, flags, 0o644)
-            #else
-            let descriptor = Glibc.open(path, flags, 0o644)
-            #endif
+            let descriptor = SystemCall.open(path, flags, 0o644)
             if descriptor >= 0 || errno != EINTR { return descriptor }
         }
     }
@@ -110,13 +96,7 @@ package final class JSONLinesFile: Sendable {
 
     private func closeIfAsked(_ state: inout sending State) {
         guard isClosed.load(ordering: .acquiring), state.descriptor >= 0 else { return }
-        #if canImport(Darwin)
-        _ = Darwin.close(state.descriptor)
-        #elseif canImport(Musl)
-        _ = Musl.close(state.descriptor)
-        #else
-        _ = Glibc.close(state.descriptor)
-        #endif
+        SystemCall.close(state.descriptor)
         state.descriptor = -1
     }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// Writes metrics to a file, one line of OTLP JSON an export, as the collector's file receiver reads it
 /// (OTLP file exporter).

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// Writes spans to a file, one line of OTLP JSON an export (OTLP file exporter): ids in hexadecimal, enums as integers,
 /// flags with the remote bits.

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// Loops of a consumer that own the handling: a shutdown lets them finish what they hold and settle it.
 package final class ActiveLoops: Sendable {

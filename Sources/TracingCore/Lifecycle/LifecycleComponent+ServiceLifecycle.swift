@@ -1,6 +1,6 @@
 #if ServiceLifecycle
 internal import ServiceLifecycle
-internal import Synchronization
+import SpanlinkRuntime
 
 extension LifecycleComponent {
     /// Does the work until the service group that runs it shuts down gracefully: then the part begins to stop, and has

@@ -1,3 +1,5 @@
+import SpanlinkRuntime
+
 /// Runs several parts of a program until it is told to end, and then stops them one after another, the last named first.
 ///
 /// So telemetry, named first, is stopped last and sees everything. The end comes with SIGTERM or SIGINT, with the

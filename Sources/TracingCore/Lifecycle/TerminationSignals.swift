@@ -1,12 +1,4 @@
-internal import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 /// SIGTERM and SIGINT as calls on a thread of ours.
 ///
@@ -68,9 +60,11 @@ extension TerminationSignals {
     private static func install(_ state: inout State) {
         for signal in [SIGTERM, SIGINT] {
             var previous = sigaction()
-            guard sigaction(signal, nil, &previous) == 0, address(of: previous) != address(SIG_IGN) else { continue }
+            guard sigaction(signal, nil, &previous) == 0, address(previous.handler) != address(SIG_IGN) else {
+                continue
+            }
             var ours = sigaction()
-            setHandler(of: &ours)
+            ours.handler = writeToPipe
             // The default is back with the first signal, before anything of ours runs: a second one ends the process.
             ours.sa_flags = Int32(truncatingIfNeeded: SA_RESETHAND) | Int32(truncatingIfNeeded: SA_RESTART)
             if sigaction(signal, &ours, nil) == 0 { state.replaced.append((signal, previous)) }
@@ -79,26 +73,14 @@ extension TerminationSignals {
 
     private static func restore(_ state: inout State) {
         for (signal, previous) in state.replaced {
-            var (current, ours, previous) = (sigaction(), sigaction(), previous)
-            setHandler(of: &ours)
+            var (current, previous) = (sigaction(), previous)
             guard sigaction(signal, nil, &current) == 0 else { continue }
             // Who installed a handler meanwhile keeps it.
-            let isOurs = address(of: current) == address(of: ours) || address(of: current) == address(SIG_DFL)
+            let isOurs = [address(writeToPipe), address(SIG_DFL)].contains(address(current.handler))
             if isOurs { sigaction(signal, &previous, nil) }
         }
         state.replaced = []
     }
-
-    #if canImport(Darwin)
-    private static func setHandler(of action: inout sigaction) { action.__sigaction_u.__sa_handler = writeToPipe }
-    private static func address(of action: sigaction) -> Int { address(action.__sigaction_u.__sa_handler) }
-    #elseif canImport(Musl)
-    private static func setHandler(of action: inout sigaction) { action.__sa_handler.sa_handler = writeToPipe }
-    private static func address(of action: sigaction) -> Int { address(action.__sa_handler.sa_handler) }
-    #else
-    private static func setHandler(of action: inout sigaction) { action.__sigaction_handler.sa_handler = writeToPipe }
-    private static func address(of action: sigaction) -> Int { address(action.__sigaction_handler.sa_handler) }
-    #endif
 
     /// Handlers are compared by address; the special ones are small numbers.
     private static func address(_ handler: (@convention(c) (Int32) -> Void)?) -> Int {

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// Logs a condition that repeats once, and later how often it came meanwhile.
 ///

@@ -1,4 +1,4 @@
-public import Synchronization
+public import struct Synchronization.Atomic
 
 /// A series of a gauge: the last value.
 @usableFromInline

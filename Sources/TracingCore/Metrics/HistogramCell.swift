@@ -1,4 +1,5 @@
-public import Synchronization
+import SpanlinkRuntime
+public import struct Synchronization.Atomic
 
 /// A series of a histogram.
 ///

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// Collects on demand: for tests.
 public final class InMemoryMetricReader: MetricReader {

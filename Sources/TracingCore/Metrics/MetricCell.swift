@@ -1,4 +1,4 @@
-public import Synchronization
+public import struct Synchronization.Atomic
 
 /// The memory of one series (an instrument and a set of attributes): what is recorded into without a lock, and what
 /// each reader has already been told.

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// The instruments of a provider and what its readers collect. Readers hold it, not the provider: no cycle.
 final class MetricRegistry: Sendable {

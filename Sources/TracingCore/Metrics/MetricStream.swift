@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// What identifies a metric and what its readers are told of it.
 struct MetricDescriptor: Sendable {

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// Collects and exports at an interval, on a thread of its own (metrics SDK, "Periodic exporting MetricReader").
 public final class PeriodicMetricReader: MetricReader {

@@ -1,6 +1,6 @@
 #if SwiftMetrics
 public import CoreMetrics
-import Synchronization
+import SpanlinkRuntime
 
 /// Hands measurements, as they are made, to swift-metrics: the messaging metrics and the core's own appear in whatever
 /// metrics backend the service has. Trait `SwiftMetrics`.

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// The batch processor's other half: the queue, and what its thread does with it.
 final class BatchExportWorker: Sendable {

@@ -1,3 +1,5 @@
+import SpanlinkRuntime
+
 /// Exports spans in batches on a thread of its own (OpenTelemetry trace SDK, "Batching processor").
 ///
 /// Bounded by count and by bytes. It never blocks the thread that ends a span: what does not fit is dropped, counted by

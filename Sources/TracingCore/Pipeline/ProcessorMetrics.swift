@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// What the batch processor says of itself (OpenTelemetry conventions, `otel.sdk.processor.span.*`).
 struct ProcessorMetrics: Sendable {

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// Exports each span when it ends, on the thread that ends it (OpenTelemetry trace SDK, "Simple processor").
 ///

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// Links over a span's limit: counted on a metric, said once in the log. Never silent.
 final class DroppedLinks: Sendable {

@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// A span of the core that is being recorded; after its end, what processors read.
 ///

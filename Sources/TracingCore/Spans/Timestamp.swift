@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import SpanlinkRuntime
 
 /// A point of wall-clock time: nanoseconds since 1970-01-01T00:00:00Z, as OTLP has them.
 public struct Timestamp: Sendable, Hashable, Comparable {

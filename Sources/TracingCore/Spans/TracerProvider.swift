@@ -1,4 +1,4 @@
-internal import Synchronization
+import SpanlinkRuntime
 
 /// The core's own tracer: decides, identifies, limits and records spans, and hands ended ones to its processors
 /// (OpenTelemetry trace SDK, "TracerProvider").

@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 /// How far the services are: says so, and knows when everything is done.

@@ -1,6 +1,6 @@
 import CLibrdkafka
 import Foundation
-import Synchronization
+import SpanlinkRuntime
 import TestSupport
 import Testing
 import TracingCore

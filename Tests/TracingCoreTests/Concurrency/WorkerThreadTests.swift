@@ -1,12 +1,6 @@
-import Synchronization
+import SpanlinkRuntime
 import Testing
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 @Suite struct BackgroundThreadTests {
     @Test func aSignalWakesItAndIsUsedUp() async {

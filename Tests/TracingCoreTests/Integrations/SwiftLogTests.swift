@@ -1,6 +1,6 @@
 #if SwiftLog
 import Logging
-import Synchronization
+import SpanlinkRuntime
 import Testing
 import TracingCore
 

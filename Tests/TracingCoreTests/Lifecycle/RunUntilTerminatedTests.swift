@@ -1,14 +1,8 @@
 import Foundation
-import Synchronization
+import SpanlinkRuntime
 import TestSupport
 import Testing
 import TracingCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// What happened, in order.
 private final class Journal: Sendable {
@@ -56,11 +50,7 @@ private final class TestPart: LifecycleComponent {
     private static func handler(of signal: Int32) -> Int {
         var action = sigaction()
         sigaction(signal, nil, &action)
-        #if canImport(Darwin)
-        return unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
-        #else
-        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-        #endif
+        return unsafeBitCast(action.handler, to: Int.self)
     }
 
     @Test(arguments: [SIGTERM, SIGINT]) func aSignalStopsThePartsInReverseOrder(signal: Int32) async throws {

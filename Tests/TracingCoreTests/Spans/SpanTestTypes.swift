@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 import TracingCore
 
 struct Failure: Error, Equatable, CustomStringConvertible {

@@ -1,16 +1,14 @@
-#if THREAD_SANITIZER
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+// `Mutex` and `Atomic`, for all modules of the package.
+@_exported public import Synchronization
 
-/// Takes the place of `Synchronization.Mutex` under the thread sanitizer, which does not see what that one does when it
-/// waits on Linux and would report each contended lock as a race. `scripts/test --sanitize thread` switches it on.
+#if THREAD_SANITIZER
+/// The lock of all modules under the thread sanitizer: it shadows `Synchronization.Mutex`, which this module re-exports.
 ///
-/// `@unchecked`: both pointers are constants, and the value is only touched under the lock.
+/// On Linux the thread sanitizer does not see the standard library's lock and would report each contended one as a race;
+/// it sees those of pthreads. `scripts/test --sanitize thread` sets the condition. A file that imports `Synchronization`
+/// itself does not get this lock: two declarations of the name would then be visible.
+///
+/// `@unchecked`: both pointers are constants; the lock owns the memory and touches the value only while it is held.
 package struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let value: UnsafeMutablePointer<Value>

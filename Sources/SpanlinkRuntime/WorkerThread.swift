@@ -1,12 +1,4 @@
-#if canImport(Glibc)
 import CSystemCalls
-import Glibc
-#elseif canImport(Musl)
-import CSystemCalls
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A thread of its own for work that blocks: a loop that sleeps until it is signalled or a time has come.
 ///

@@ -1,12 +1,4 @@
-#if canImport(Glibc)
 import CSystemCalls
-import Glibc
-#elseif canImport(Musl)
-import CSystemCalls
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A file descriptor that becomes readable when somebody signals, for threads that wait in `poll`: an eventfd, on macOS a
 /// pipe. All methods may be called from any thread.

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// A point in time on the monotonic clock, in nanoseconds. Fits an atomic, which `ContinuousClock.Instant` does not.
 package struct MonotonicTime: Comparable, Sendable {
     package var nanoseconds: UInt64
@@ -35,23 +27,5 @@ package struct MonotonicTime: Comparable, Sendable {
         let now = MonotonicTime.now
         guard self > now else { return 0 }
         return Int32(clamping: (nanoseconds - now.nanoseconds) / 1_000_000 + 1)
-    }
-}
-
-extension Duration {
-    /// In nanoseconds, at least zero and at most `UInt64.max`.
-    package var wholeNanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = whole.addingReportingOverflow(UInt64(attoseconds) / 1_000_000_000)
-        return overflow || carry ? .max : sum
-    }
-
-    /// In milliseconds rounded up, for librdkafka's time-outs: at least zero and at most `Int32.max`.
-    package var wholeMilliseconds: Int32 {
-        let nanoseconds = wholeNanoseconds
-        let milliseconds = nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
-        return Int32(clamping: milliseconds)
     }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A value that becomes known once, on any thread, and that tasks wait for, if they like until a deadline.
 ///
 /// It lets a task wait for a thread of ours without blocking a thread of the cooperative pool.
