@@ -28,6 +28,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "TracingCore", targets: ["TracingCore"]),
+        .library(name: "OTLPFormat", targets: ["OTLPFormat"]),
         .library(name: "OTLPExporter", targets: ["OTLPExporter"]),
         .library(name: "SpanlinkTelemetry", targets: ["SpanlinkTelemetry"]),
         .library(name: "MessagingTracing", targets: ["MessagingTracing"]),
@@ -81,14 +82,15 @@ let package = Package(
                 swiftMetrics("CoreMetrics"),
             ],
             swiftSettings: settings),
+        .target(name: "OTLPFormat", dependencies: ["SpanlinkRuntime", "TracingCore"], swiftSettings: settings),
         .target(
-            name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "SpanlinkRuntime", "TracingCore"],
+            name: "OTLPExporter", dependencies: ["CLibcurl", "CZlib", "OTLPFormat", "SpanlinkRuntime", "TracingCore"],
             swiftSettings: settings),
         .target(
             name: "SpanlinkTelemetry",
             dependencies: [
                 .target(name: "DistributedTracingBridge", condition: .when(traits: ["DistributedTracing"])),
-                "OTLPExporter", "SpanlinkRuntime", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+                "OTLPExporter", "OTLPFormat", "SpanlinkRuntime", "TracingCore", serviceLifecycle("ServiceLifecycle"),
             ],
             swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["SpanlinkRuntime", "TracingCore"], swiftSettings: settings),
@@ -118,9 +120,8 @@ let package = Package(
         .executableTarget(
             name: "spanlink",
             dependencies: [
-                "MessagingTracing", "OTLPExporter", "SpanlinkRuntime", "TraceReport", "TracedAMQP", "TracedKafka",
-                "TracingCore",
-                "TracingTestKit",
+                "MessagingTracing", "OTLPExporter", "OTLPFormat", "SpanlinkRuntime", "TraceReport", "TracedAMQP",
+                "TracedKafka", "TracingCore", "TracingTestKit",
             ],
             swiftSettings: settings),
 
@@ -134,7 +135,8 @@ let package = Package(
         // C11 threads on pthreads, for the thread sanitizer: linked into the tests alone.
         .target(name: "CThreadSanitizerShim", path: "Tests/CThreadSanitizerShim"),
         .target(
-            name: "TestSupport", dependencies: ["CSpawn", "SpanlinkRuntime", "TracingCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CSpawn", "OTLPFormat", "SpanlinkRuntime", "TracingCore"],
+            path: "Tests/TestSupport",
             exclude: ["OTLP/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "TracingCoreTests",
@@ -157,13 +159,15 @@ let package = Package(
         .testTarget(
             name: "TracingTestKitTests", dependencies: ["TracingCore", "TracingTestKit"], swiftSettings: settings),
         .testTarget(
+            name: "OTLPFormatTests", dependencies: ["OTLPFormat", "SpanlinkRuntime", "TestSupport", "TracingCore"],
+            exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
+        .testTarget(
             name: "OTLPExporterTests",
             dependencies: [
-                "CZlib", "OTLPExporter", "SpanlinkRuntime", "SpanlinkTelemetry", "TracedKafka", "TracingCore",
-                "TracingTestKit",
-                "TestSupport",
+                "CZlib", "OTLPExporter", "OTLPFormat", "SpanlinkRuntime", "SpanlinkTelemetry", "TracedKafka",
+                "TracingCore", "TracingTestKit", "TestSupport",
             ],
-            exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
+            swiftSettings: settings),
         .testTarget(
             name: "SpanlinkTelemetryTests",
             dependencies: [

@@ -1,3 +1,4 @@
+import OTLPFormat
 public import TracingCore
 
 /// Sends metrics to an OTLP receiver over HTTP, in protobuf; as ``OTLPSpanExporter`` in all else.
@@ -26,7 +27,7 @@ public final class OTLPMetricExporter: MetricExporter, InterruptibleExporter {
         let points = { (metrics: [MetricData]) in metrics.reduce(0) { $0 + $1.points.count } }
         guard points(metrics) > 0 else { return true }
         let lost = transport.send(metrics, count: points, deadline: deadline) {
-            OTLPProtobuf.write($0, resource: resource, to: &$1)
+            OTLPRequest.writeProtobuf($0, resource: resource, into: $1)
         }
         return lost == 0
     }

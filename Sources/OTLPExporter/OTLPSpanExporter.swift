@@ -1,3 +1,4 @@
+import OTLPFormat
 public import TracingCore
 
 /// Sends spans to an OTLP receiver over HTTP, in protobuf (OTLP specification, "OTLP/HTTP").
@@ -29,7 +30,7 @@ public final class OTLPSpanExporter: SpanExporter, LossCountingExporter, Interru
 
     package func exportCountingLoss(of spans: [SpanData], deadline: ContinuousClock.Instant) -> Int {
         guard !spans.isEmpty else { return 0 }
-        return transport.send(spans, count: \.count, deadline: deadline) { OTLPProtobuf.write($0, to: &$1) }
+        return transport.send(spans, count: \.count, deadline: deadline) { OTLPRequest.writeProtobuf($0, into: $1) }
     }
 
     public func beginShutdown(deadline: ContinuousClock.Instant) { transport.beginShutdown(deadline: deadline) }

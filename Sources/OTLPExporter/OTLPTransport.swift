@@ -1,3 +1,4 @@
+import OTLPFormat
 import SpanlinkRuntime
 import TracingCore
 
@@ -17,7 +18,7 @@ final class OTLPTransport: Sendable {
     private let state: Mutex<State>
 
     private struct Work: ~Copyable {
-        var writer = ProtobufWriter()
+        var request = RequestBuffer()
         var gzip: GzipCompressor?
     }
 
@@ -80,14 +81,14 @@ final class OTLPTransport: Sendable {
     /// - Returns: how many of these are lost.
     func send<Element: Sendable>(
         _ elements: [Element], count: ([Element]) -> Int, deadline: ContinuousClock.Instant,
-        _ write: @Sendable ([Element], inout ProtobufWriter) -> Void
+        _ write: @Sendable ([Element], UnsafeMutableRawBufferPointer) -> Int
     ) -> Int {
         send(elements, count: count, by: min(deadline, .now + configuration.timeout.zeroAsUnlimited), write)
     }
 
     private func send<Element: Sendable>(
         _ elements: [Element], count: ([Element]) -> Int, by limit: ContinuousClock.Instant,
-        _ write: @Sendable ([Element], inout ProtobufWriter) -> Void
+        _ write: @Sendable ([Element], UnsafeMutableRawBufferPointer) -> Int
     ) -> Int {
         let start = ContinuousClock.now
         let (metrics, isShutDown) = state.withLock { ($0.metrics, $0.isShutDown) }
@@ -95,9 +96,9 @@ final class OTLPTransport: Sendable {
         var outcome: Outcome? = .alreadyShutDown
         if !isShutDown {
             outcome = work.withLock { work in
-                defer { work.writer.removeAll() }
-                write(elements, &work.writer)
-                return work.writer.withBytes { bytes in
+                defer { work.request.removeAll() }
+                work.request.write { write(elements, $0) }
+                return work.request.withBytes { bytes in
                     guard bytes.count <= configuration.maxRequestBytes else {
                         return elements.count > 1 ? nil : .tooLarge(bytes.count)
                     }

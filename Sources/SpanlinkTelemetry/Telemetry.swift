@@ -1,4 +1,5 @@
-internal import OTLPExporter
+import OTLPExporter
+import OTLPFormat
 import SpanlinkRuntime
 public import TracingCore
 

@@ -11,16 +11,10 @@ struct CollectorTests {
     private let log = RecordingLogSink()
     private let resource = Resource(attributes: ["service.name": "orders"], schemaURL: "https://schema/r")
 
-    private func isEqual(_ line: NSDictionary, _ json: JSONWriter) throws -> Bool {
-        let ours = try #require(try JSONSerialization.jsonObject(with: Data(json.bytes)) as? NSDictionary)
+    private func isEqual(_ line: NSDictionary, _ json: [UInt8]) throws -> Bool {
+        let ours = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? NSDictionary)
         return try #require(Collector.normalized(ours) as? NSDictionary).isEqual(
             try #require(Collector.normalized(line) as? NSDictionary))
-    }
-
-    private func json(_ spans: [SpanData]) -> JSONWriter {
-        var json = JSONWriter()
-        OTLPJSON.write(spans, to: &json)
-        return json
     }
 
     @Test(arguments: OTLPConfiguration.Compression.allCases)
@@ -47,19 +41,17 @@ struct CollectorTests {
             let lines = try collector.finish("traces")
             #expect(lines.count == batches.count)
             for (line, batch) in zip(lines, batches) {
-                #expect(try isEqual(line, json(batch)))
+                #expect(try isEqual(line, encodedJSON(batch)))
             }
             // The comparison sees what differs.
             var other = batches[0]
             other[17].links.append(TraceSpan.Link(other[0].context))
-            #expect(try !isEqual(lines[0], json(other)))
+            #expect(try !isEqual(lines[0], encodedJSON(other)))
 
-            var json = JSONWriter()
-            OTLPJSON.write(metrics, resource: resource, to: &json)
             let metricLines = try String(contentsOfFile: collector["metrics"], encoding: .utf8).split(separator: "\n")
             #expect(metricLines.count == 1)
             let line = try JSONSerialization.jsonObject(with: Data(metricLines[0].utf8)) as? NSDictionary
-            #expect(try isEqual(try #require(line), json))
+            #expect(try isEqual(try #require(line), encodedJSON(metrics, resource)))
         }
     }
 

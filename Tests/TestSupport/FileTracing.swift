@@ -1,4 +1,5 @@
 internal import Foundation
+internal import OTLPFormat
 public import TracingCore
 
 /// A tracer whose spans end up in a file of OTLP JSON lines, read back for comparison.

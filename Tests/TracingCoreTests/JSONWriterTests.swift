@@ -90,21 +90,18 @@ private indirect enum Tree: Equatable {
 
 @Suite struct JSONWriterTests {
     private func text(_ body: (inout JSONWriter) -> Void) -> String {
-        var json = JSONWriter()
-        body(&json)
-        return String(decoding: json.bytes, as: UTF8.self)
+        String(decoding: JSONWriter.bytes(body), as: UTF8.self)
     }
 
     @Test func randomTreesAreReadBackByFoundation() throws {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<500 {
             let tree = Tree.array([.random(depth: 4, using: &random)])
-            var json = JSONWriter()
-            tree.write(to: &json)
-            let read = try JSONSerialization.jsonObject(with: Data(json.bytes))
-            #expect(tree.matches(read), "\(String(decoding: json.bytes, as: UTF8.self))")
+            let json = JSONWriter.bytes { tree.write(to: &$0) }
+            let read = try JSONSerialization.jsonObject(with: Data(json))
+            #expect(tree.matches(read), "\(String(decoding: json, as: UTF8.self))")
             // A line feed would end the line of a JSON lines file.
-            #expect(!json.bytes.contains { $0 < 0x20 })
+            #expect(!json.contains { $0 < 0x20 })
         }
     }
 
@@ -131,8 +128,11 @@ private indirect enum Tree: Equatable {
     @Test func whatOTLPWritesAsStrings() {
         #expect(text { $0.decimalString(Int64.min) } == "\"-9223372036854775808\"")
         #expect(text { $0.decimalString(UInt64.max) } == "\"18446744073709551615\"")
-        #expect(text { $0.hexadecimal([0x00, 0x0F, 0xA9, 0xFF] as [UInt8]) } == "\"000fa9ff\"")
-        #expect(text { $0.string(utf8: [0x61, 0xFF, 0x62] as [UInt8]) } == "\"a\u{FFFD}b\"")
+        #expect(text { $0.hexadecimal(0x000F_A9FF_0123_4567) } == "\"000fa9ff01234567\"")
+        #expect(text { $0.hexadecimal(1, 0xFF) } == "\"000000000000000100000000000000ff\"")
+        #expect(
+            text { json in ([0x61, 0xFF, 0x62] as [UInt8]).withUnsafeBytes { json.string(utf8: $0) } }
+                == "\"a\u{FFFD}b\"")
     }
 
     @Test func base64IsFoundations() {
@@ -142,20 +142,33 @@ private indirect enum Tree: Equatable {
         }
     }
 
-    @Test func itsMemoryIsKeptUnlessItIsLarge() {
-        var json = JSONWriter()
-        for (size, isKept) in [(1 << 20, true), (10 << 20, false), (1, true)] {
-            json.string(String(repeating: "x", count: size))
-            let capacity = json.bytes.capacity
-            json.removeAll()
-            #expect(json.bytes.isEmpty && (json.bytes.capacity == capacity) == isKept)
-            #expect(json.bytes.capacity <= 4 << 20)
+    @Test func fullMemoryIsLeftAloneAndCountIsExact() {
+        func write(to json: inout JSONWriter) {
+            json.beginObject()
+            json.key("key \"1\"")
+            json.double(-1.5)
+            json.key("static" as StaticString)
+            json.decimalString(UInt64.max)
+            json.key("id")
+            json.hexadecimal(1)
+            json.endObject()
+        }
+        let whole = JSONWriter.bytes { write(to: &$0) }
+        for capacity in 0...whole.count {
+            var memory = [UInt8](repeating: 0xAA, count: whole.count + 8)
+            let count = memory.withUnsafeMutableBytes { memory in
+                var json = JSONWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<capacity]))
+                write(to: &json)
+                return json.count
+            }
+            #expect(count == whole.count && memory[capacity...].allSatisfy { $0 == 0xAA })
+            if capacity == whole.count { #expect(Array(memory[..<count]) == whole) }
         }
     }
 
     @Test func linesFollowOneAnother() {
         let lines = text { json in
-            for value in 1...2 {
+            for value in 1...2 as ClosedRange<Int64> {
                 json.beginObject()
                 json.key("a")
                 json.integer(value)

@@ -1,7 +1,7 @@
 import BenchmarkSupport
 import CMallocCounter
 import Foundation
-import OTLPExporter
+import OTLPFormat
 import TracingCore
 
 /// One workload, encoded by Swift and by C in turns.

@@ -1,4 +1,5 @@
 import OTLPExporter
+import OTLPFormat
 import TracingCore
 
 /// What stands between the providers and where telemetry goes.

@@ -3,10 +3,9 @@ extension AttributeValue {
     /// non-OTLP protocols"): a string as it is, bytes in base64, all else as JSON. Maps are in the order of their keys.
     package var text: String {
         if case .string(let value) = self { return value }
-        var json = JSONWriter()
-        json.value(self)
-        let isQuoted = json.bytes.first == UInt8(ascii: "\"")
-        return String(decoding: isQuoted ? json.bytes[1..<(json.bytes.count - 1)] : json.bytes[...], as: UTF8.self)
+        let json = JSONWriter.bytes { $0.value(self) }
+        let isQuoted = json.first == UInt8(ascii: "\"")
+        return String(decoding: isQuoted ? json[1..<(json.count - 1)] : json[...], as: UTF8.self)
     }
 }
 

@@ -134,7 +134,7 @@ extension Attributes: CustomStringConvertible {
 public final class AttributeSet: Sendable {
     @usableFromInline let elements: [Attribute]
     /// Whether no value holds others.
-    let isFlat: Bool
+    package let isFlat: Bool
     /// Encoded forms of the attributes.
     package let encodings = EncodingCache()
 

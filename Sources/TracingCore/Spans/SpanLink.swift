@@ -15,7 +15,7 @@ extension TraceSpan {
         }
 
         /// Whether the link refers to anything or says anything; the specification drops one that does neither.
-        var isMeaningful: Bool { context.isValid || !attributes.isEmpty || !context.traceState.isEmpty }
+        package var isMeaningful: Bool { context.isValid || !attributes.isEmpty || !context.traceState.isEmpty }
 
         /// A rough size in bytes, by which queues bound their memory.
         var estimatedSize: Int { 96 + attributes.estimatedSize }

@@ -1,4 +1,5 @@
 import OTLPExporter
+import OTLPFormat
 import TracingCore
 
 /// The telemetry of the services: a tracer each, and the places where all spans arrive.

@@ -86,10 +86,13 @@ extension DemoSummary {
 extension DemoSummary {
     /// For programs.
     func json(problems: [String]) -> String {
-        var json = JSONWriter()
+        String(decoding: JSONWriter.bytes { write(problems: problems, to: &$0) }, as: UTF8.self)
+    }
+
+    private func write(problems: [String], to json: inout JSONWriter) {
         func member(_ key: String, _ value: Int) {
             json.key(key)
-            json.integer(value)
+            json.integer(Int64(value))
         }
         json.beginObject()
         member("requests", requests)
@@ -113,7 +116,6 @@ extension DemoSummary {
         for problem in problems { json.string(problem) }
         json.endArray()
         json.endObject()
-        return String(decoding: json.bytes, as: UTF8.self)
     }
 
     /// For people.

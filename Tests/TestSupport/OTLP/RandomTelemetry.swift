@@ -1,8 +1,7 @@
-import TestSupport
-import TracingCore
+public import TracingCore
 
 /// Spans and metrics of every shape, the same for the same seed.
-struct RandomTelemetry {
+public struct RandomTelemetry {
     private var random: SplitMix
     private let resources: [Resource] = [
         Resource(attributes: ["service.name": "orders", "process.pid": 42], schemaURL: "https://schema/resource"),
@@ -14,14 +13,14 @@ struct RandomTelemetry {
         InstrumentationScope(name: "amqp"), InstrumentationScope(name: ""),
     ]
 
-    init(seed: UInt64) { random = SplitMix(seed: seed) }
+    public init(seed: UInt64) { random = SplitMix(seed: seed) }
 
-    mutating func spans(_ count: Int) -> [SpanData] { (0..<count).map { _ in span() } }
+    public mutating func spans(_ count: Int) -> [SpanData] { (0..<count).map { _ in span() } }
 
-    mutating func metrics(_ count: Int) -> [MetricData] { (0..<count).map { _ in metric() } }
+    public mutating func metrics(_ count: Int) -> [MetricData] { (0..<count).map { _ in metric() } }
 
     /// Times that a clock may show, and the ends of what can be said.
-    mutating func time() -> Timestamp {
+    public mutating func time() -> Timestamp {
         let nanoseconds: UInt64 =
             oneIn(20)
             ? [0, 1, .max].randomElement(using: &random)! : 1_700_000_000_000_000_000 + number(below: 1 << 50)

@@ -1,4 +1,5 @@
 import Foundation
+import OTLPFormat
 import TestSupport
 import Testing
 import TracingCore
@@ -20,6 +21,13 @@ import TracingCore
             file.close()
         }
         #expect(try lines() == ["3"])
+    }
+
+    @Test func newFileIsReadableByItsOwnerAlone() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        JSONLinesFile(path: path, log: NoLogSink()).close()
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
     @Test func linesOfSeveralWritersStayWhole() async throws {

@@ -1,10 +1,9 @@
+import OTLPFormat
+import TestSupport
 import Testing
 import TracingCore
 
-@testable import OTLPExporter
-
-/// What a transport of one's own gets is what the exporters send.
-@Suite struct EncoderTests {
+@Suite struct OTLPEncoderTests {
     @Test func requestsFollowEachOtherInOneMemory() {
         var random = RandomTelemetry(seed: 31)
         let resource = Resource(attributes: ["service.name": "orders"])

@@ -2,11 +2,12 @@ import Foundation
 import Testing
 import TracingCore
 
+@testable import OTLPFormat
+
 @Suite struct JSONMetricsTests {
-    private func read(_ body: (inout JSONWriter) -> Void) throws -> NSObject {
-        var json = JSONWriter()
-        body(&json)
-        return try #require(JSONSerialization.jsonObject(with: Data(json.bytes)) as? NSObject)
+    private func read(_ body: (inout JSONSink) -> Void) throws -> NSObject {
+        let json = EncodedBytes.make { JSONSink.write(into: $0, body) }
+        return try #require(JSONSerialization.jsonObject(with: Data(json)) as? NSObject)
     }
 
     private func expected(_ text: String) throws -> NSObject {
@@ -19,12 +20,14 @@ import TracingCore
             "bytes": .bytes([0, 255]), "none": .bytes([]), "array": ["x", 1, []],
             "map": .map(["b": true, "a": .map([:])]),
         ]
-        let value = try read { OTLPJSON.write(attributes, to: &$0) }
+        let value = try read { sink in
+            sink.root { OTLPSchema.write(OTLPField(9, "attributes"), attributes, to: &$0) }
+        }
         #expect(
             try value
                 == expected(
                     """
-                    [{"key":"string","value":{"stringValue":"a\\"b"}},
+                    {"attributes":[{"key":"string","value":{"stringValue":"a\\"b"}},
                      {"key":"empty","value":{"stringValue":""}},
                      {"key":"bool","value":{"boolValue":false}},
                      {"key":"int","value":{"intValue":"0"}},
@@ -35,7 +38,7 @@ import TracingCore
                      {"key":"array","value":{"arrayValue":{"values":[
                         {"stringValue":"x"},{"intValue":"1"},{"arrayValue":{"values":[]}}]}}},
                      {"key":"map","value":{"kvlistValue":{"values":[
-                        {"key":"a","value":{"kvlistValue":{"values":[]}}},{"key":"b","value":{"boolValue":true}}]}}}]
+                        {"key":"a","value":{"kvlistValue":{"values":[]}}},{"key":"b","value":{"boolValue":true}}]}}}]}
                     """))
     }
 
@@ -63,7 +66,7 @@ import TracingCore
             MetricData(name: "g", scope: two, kind: .gauge, temporality: .cumulative, points: [point(.double(-0.5))]),
         ]
         let resource = Resource(attributes: ["service.name": "svc"], schemaURL: "https://schema/r")
-        let value = try read { OTLPJSON.write(metrics, resource: resource, to: &$0) }
+        let value = try read { OTLPSchema.write(metrics, resource: resource, to: &$0) }
         let times = """
             "startTimeUnixNano":"1795266000000000001","timeUnixNano":"1795266060000000002"
             """

@@ -1,11 +1,12 @@
 import SpanlinkRuntime
+package import TracingCore
 
-/// A file of JSON lines that several exporters share: each line goes out whole.
+/// A file of JSON lines that several exporters share: each line is written whole.
 ///
-/// It may be used from any thread; a write holds a lock until the system has taken the line, so it is for threads of
-/// ours only. ``close()`` waits for none. Nothing is synced to the disk.
+/// For any thread. A write holds a lock until the system has taken the line, so call it from threads of the library alone.
+/// ``close()`` waits for no write. Nothing is synced to the disk.
 package final class JSONLinesFile: Sendable {
-    /// What becomes of a file that is there already.
+    /// The treatment of a file that exists already.
     package enum Mode: Sendable {
         case append, truncate
     }
@@ -23,11 +24,12 @@ package final class JSONLinesFile: Sendable {
     private let state: Mutex<State>
     private let isClosed = Atomic(false)
 
-    /// Opens the file, or creates it (permissions 0644 less the umask). `/dev/stdout` and `/dev/stderr` are what the program
-    /// has as these, whatever that is; it stays as it is in either mode.
+    /// Opens the file, or creates it with permissions 0600: lines hold message keys and other data of users. An existing
+    /// file keeps its permissions. `/dev/stdout` and `/dev/stderr` stand for the program's own descriptors, which are
+    /// never truncated.
     ///
-    /// Without success there is one entry in the log, and every write fails.
-    /// - Parameter standardOutput: what `/dev/stdout` stands for.
+    /// A failure is logged once, and every write fails then.
+    /// - Parameter standardOutput: the descriptor that `/dev/stdout` stands for.
     package init(
         path: String, mode: Mode = .append, log: any LogSink = StandardErrorLogSink(), standardOutput: Int32 = 1
     ) {
@@ -50,7 +52,7 @@ package final class JSONLinesFile: Sendable {
         }
         let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (mode == .truncate ? O_TRUNC : 0)
         while true {
-            let descriptor = SystemCall.open(path, flags, 0o644)
+            let descriptor = SystemCall.open(path, flags, 0o600)
             if descriptor >= 0 || errno != EINTR { return descriptor }
         }
     }
@@ -63,16 +65,23 @@ package final class JSONLinesFile: Sendable {
     /// How many lines were lost.
     package var failures: Int { state.withLock { $0.failures } }
 
-    /// Writes one line; `line` ends with a line feed. False when it is lost; only the first loss is logged.
-    package func write(_ line: [UInt8]) -> Bool {
+    /// Writes one line; `line` ends with a line feed. Only the first loss is logged.
+    ///
+    /// - Returns: Whether the line was written.
+    package func write(_ line: [UInt8]) -> Bool { line.withUnsafeBytes { write($0) } }
+
+    /// Writes one line, as above.
+    package func write(_ line: UnsafeRawBufferPointer) -> Bool {
         let firstError = state.withLock { state -> Int32? in
             defer { closeIfAsked(&state) }
             guard state.descriptor >= 0, !isClosed.load(ordering: .acquiring) else {
                 state.failures += 1
                 return 0
             }
-            let bytes = state.isTorn ? [UInt8(ascii: "\n")] + line : line
-            let result = FileWriting.write(bytes, to: state.descriptor)
+            let result =
+                state.isTorn
+                ? FileWriting.write([UInt8(ascii: "\n")] + line, to: state.descriptor)
+                : FileWriting.write(line, to: state.descriptor)
             if result.error == 0 {
                 state.isTorn = false
                 return nil

@@ -1,4 +1,5 @@
 import SpanlinkRuntime
+public import TracingCore
 
 /// Writes metrics to a file, one line of OTLP JSON an export, as the collector's file receiver reads it
 /// (OTLP file exporter).
@@ -6,9 +7,9 @@ public final class JSONLinesMetricExporter: MetricExporter {
     public let temporality: MetricTemporalityPreference
     private let file: JSONLinesFile
     private let ownsFile: Bool
-    private let json = Mutex(JSONWriter())
+    private let buffer = Mutex(RequestBuffer())
 
-    /// Appends to the file at `path`, or creates it. Failures go to `log`, the first of them.
+    /// Appends to the file at `path`, or creates it, readable and writable by its owner alone. The first failure is logged.
     public convenience init(
         path: String, temporality: MetricTemporalityPreference = .cumulative,
         log: any LogSink = StandardErrorLogSink()
@@ -16,7 +17,7 @@ public final class JSONLinesMetricExporter: MetricExporter {
         self.init(file: JSONLinesFile(path: path, log: log), temporality: temporality, ownsFile: true)
     }
 
-    /// Writes to a file that others write to as well; who made it closes it.
+    /// Writes to a file that others write to as well; its creator closes it.
     package convenience init(file: JSONLinesFile, temporality: MetricTemporalityPreference = .cumulative) {
         self.init(file: file, temporality: temporality, ownsFile: false)
     }
@@ -28,11 +29,10 @@ public final class JSONLinesMetricExporter: MetricExporter {
     }
 
     public func export(_ metrics: [MetricData], resource: Resource, deadline: ContinuousClock.Instant) -> Bool {
-        json.withLock { json in
-            defer { json.removeAll() }
-            OTLPJSON.write(metrics, resource: resource, to: &json)
-            json.lineFeed()
-            return file.write(json.bytes)
+        buffer.withLock { buffer in
+            defer { buffer.removeAll() }
+            buffer.write { OTLPRequest.writeJSONLine(metrics, resource: resource, into: $0) }
+            return buffer.withBytes { file.write($0) }
         }
     }
 

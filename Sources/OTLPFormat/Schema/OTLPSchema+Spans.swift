@@ -1,0 +1,119 @@
+import TracingCore
+
+extension OTLPSchema {
+    private static let levels = Levels(resources: "resourceSpans", scopes: "scopeSpans", items: "spans")
+
+    /// An `ExportTraceServiceRequest`: spans grouped by resource and scope, each in the order in which they first come.
+    static func write<Sink: OTLPSink>(_ spans: [SpanData], to sink: inout Sink) {
+        let groups = spans.exportGroups(by: \.resource).map { group in
+            ResourceItems(resource: group.key, scopes: group.elements.exportGroups(by: \.scope))
+        }
+        request(levels, groups, to: &sink, size: size) { field, span, sink in
+            sink.element(field, expecting: size(of: span)) { write(EndedSpan(span), to: &$0) }
+        }
+    }
+
+    /// An `ExportTraceServiceRequest` of spans that an encoder for the same format has written.
+    static func write<Sink: OTLPSink>(_ spans: EncodedSpans, to sink: inout Sink) {
+        let groups = spans.groups.exportGroups(by: \.resource).map { group in
+            ResourceItems(
+                resource: group.key,
+                scopes: group.elements.map { ExportGroup(key: $0.scope, elements: $0.spans) })
+        }
+        request(levels, groups, to: &sink, size: \.count) { field, span, sink in
+            sink.element(field, encoded: span)
+        }
+    }
+
+    /// About how many bytes a span has.
+    private static func size(of span: SpanData) -> Int {
+        128 + span.attributes.count * 32 + span.links.count * 150 + span.events.count * 100
+    }
+
+    /// A `Span`.
+    static func write<Sink: OTLPSink>(_ span: borrowing EndedSpan, to sink: inout Sink) {
+        writeIdentity(span.context, to: &sink)
+        if let parent = span.parent { sink.id(OTLPField(4, "parentSpanId"), parent.spanID.value) }
+        writeName(of: span, to: &sink)
+        sink.enumeration(OTLPField(6, "kind"), span.kind.rawValue)
+        write(OTLPField(7, "startTimeUnixNano"), time: span.startTime, to: &sink)
+        write(OTLPField(8, "endTimeUnixNano"), time: span.endTime, to: &sink)
+        writeAttributes(of: span, to: &sink)
+        write(OTLPField(10, "droppedAttributesCount"), count: span.droppedAttributesCount, to: &sink)
+        if !span.events.isEmpty { writeEvents(span.events, to: &sink) }
+        write(OTLPField(12, "droppedEventsCount"), count: span.droppedEventsCount, to: &sink)
+        writeLinks(of: span, to: &sink)
+        write(OTLPField(14, "droppedLinksCount"), count: span.droppedLinksCount, to: &sink)
+        write(OTLPField(15, "status"), span.status, to: &sink)
+        sink.fixed32(OTLPField(16, "flags"), SpanFlags.of(span))
+    }
+
+    /// The fields 1 to 3 of `Span` and `Span.Link` alike. Ids of all zeros are written: a link without a target carries
+    /// attributes alone.
+    @inline(__always)
+    static func writeIdentity<Sink: OTLPSink>(_ context: SpanContext, to sink: inout Sink) {
+        sink.id(OTLPField(1, "traceId"), context.traceID.high, context.traceID.low)
+        sink.id(OTLPField(2, "spanId"), context.spanID.value)
+        write(OTLPField(3, "traceState"), context.traceState, to: &sink)
+    }
+
+    @inline(__always)
+    private static func write<Sink: OTLPSink>(_ field: OTLPField, _ traceState: TraceState, to sink: inout Sink) {
+        if !traceState.isEmpty { traceState.headerBytes().withUnsafeBytes { sink.string(field, utf8: $0) } }
+    }
+
+    @inline(__always)
+    private static func writeName<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
+        let field = OTLPField(5, "name")
+        if let template = span.template {
+            sink.cached(template.encodings, as: .name) { write(field, text: template.name, to: &$0) }
+        } else {
+            write(field, text: span.name, to: &sink)
+        }
+    }
+
+    /// The attributes: those of the template or the shared ones, then the span's own, then facts.
+    @inline(__always)
+    private static func writeAttributes<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
+        let field = OTLPField(9, "attributes")
+        let shared = span.template?.attributes ?? span.sharedAttributes
+        let hasShared = shared.map { !$0.isEmpty } ?? false
+        guard hasShared || !span.ownAttributes.isEmpty || !span.facts.isEmpty else { return }
+        let (own, facts) = (span.ownAttributes, span.facts)
+        sink.repeated(field) { sink in
+            if let shared, hasShared { elements(field, shared, as: .spanAttributes, to: &sink) }
+            own.withUnsafeBufferPointer { elements(field, $0, to: &sink) }
+            for fact in facts { element(field, fact, to: &sink) }
+        }
+    }
+
+    private static func writeEvents<Sink: OTLPSink>(_ events: [TraceSpan.Event], to sink: inout Sink) {
+        let field = OTLPField(11, "events")
+        sink.repeated(field) { sink in
+            var size = 128
+            for event in events { size = sink.element(field, expecting: size) { write(event, to: &$0) } }
+        }
+    }
+
+    /// A `Span.Event`.
+    private static func write<Sink: OTLPSink>(_ event: TraceSpan.Event, to sink: inout Sink) {
+        write(OTLPField(1, "timeUnixNano"), time: event.time, to: &sink)
+        write(OTLPField(2, "name"), text: event.name, to: &sink)
+        write(OTLPField(3, "attributes"), event.attributes, to: &sink)
+        write(OTLPField(4, "droppedAttributesCount"), count: event.droppedAttributesCount, to: &sink)
+    }
+
+    /// A field of type `Status`. An unset status is a default.
+    @inline(__always)
+    private static func write<Sink: OTLPSink>(_ field: OTLPField, _ status: TraceSpan.Status, to sink: inout Sink) {
+        switch status {
+        case .unset: if Sink.writesDefaults { sink.message(field) { _ in } }
+        case .ok: sink.message(field) { $0.enumeration(OTLPField(3, "code"), 1) }
+        case .error(let description):
+            sink.message(field) { sink in
+                write(OTLPField(2, "message"), text: description, to: &sink)
+                sink.enumeration(OTLPField(3, "code"), 2)
+            }
+        }
+    }
+}
