@@ -92,7 +92,7 @@ final class EndCounter: SpanProcessor {
     private let state = Mutex<(started: Int, ended: [SpanID: Int])>((0, [:]))
     var counts: [SpanID: Int] { state.withLock { $0.ended } }
     var started: Int { state.withLock { $0.started } }
-    func onStart(_ span: RecordingSpan) { state.withLock { $0.started += 1 } }
+    func onStart(_ span: RecordingSpan, parent: ActiveContext) { state.withLock { $0.started += 1 } }
     func onEnd(_ span: RecordingSpan) { state.withLock { $0.ended[span.context.spanID, default: 0] += 1 } }
     func forceFlush(deadline: ContinuousClock.Instant) async -> Bool { true }
     func shutdown(deadline: ContinuousClock.Instant) async -> Bool { true }

@@ -17,3 +17,10 @@ public struct Resource: Sendable, Hashable {
         return merged
     }
 }
+
+/// A resource that many spans share by reference.
+package final class SharedResource: Sendable {
+    package let value: Resource
+
+    package init(_ value: Resource) { self.value = value }
+}

@@ -135,20 +135,73 @@ extension TracingBackend {
         switch kindOfBackend {
         case .core(let provider):
             return provider.startSpan(
-                name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: linkLimit, at: time,
-                scope: scope)
+                name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: linkLimit,
+                at: time.map(SpanInstant.init), scope: scope)
         case .external(let backend):
             let span = backend.tracer.startSpan(
                 name, kind: kind, parent: parent, attributes: attributes, links: links, at: time)
             return TraceSpan(external: span)
         case .none:
             // Without an SDK the parent is passed on unchanged (OpenTelemetry trace API, "Behavior in the absence of an SDK").
-            switch parent {
-            case .root: return .none
-            case .active: return TraceSpan(propagating: ActiveContext.current.spanContext ?? .invalid)
-            case .context(let context): return TraceSpan(propagating: context.spanContext ?? .invalid)
-            case .span(let context): return TraceSpan(propagating: context)
-            }
+            return TraceSpan(propagating: Self.contextWithoutSDK(parent))
+        }
+    }
+
+    /// Starts a span whose attributes are all known when it ends. It must be ended, with the same template.
+    ///
+    /// - Parameters:
+    ///   - template: name, shared attributes and scope.
+    ///   - parent: the parent of the span.
+    ///   - links: other spans that the span refers to. Give them again at the end.
+    ///   - linkLimit: the largest number of links, if it differs from the provider's limit.
+    ///   - start: the start of the operation; default: now.
+    ///   - attributes: adds the attributes that are known at the start; their keys are not in the template.
+    @inlinable
+    public func startDeferredSpan(
+        _ template: SpanTemplate, kind: TraceSpan.Kind, parent: SpanParent = .active, links: SpanLinks = .none,
+        linkLimit: Int? = nil, at start: SpanInstant? = nil, attributes: (inout AttributeFacts) -> Void = { _ in }
+    ) -> DeferredSpan {
+        AttributeFacts.withList { facts in
+            if needsFactsAtStart { attributes(&facts) }
+            return startDeferredSpan(template, kind, parent, links, linkLimit, start, facts)
+        }
+    }
+
+    /// Whether attributes are needed at the start: for a sampler, for an object, or for another library's tracer.
+    @usableFromInline var needsFactsAtStart: Bool {
+        switch kind {
+        case .none: false
+        case .core(let provider): provider.needsFactsAtStart
+        case .external: true
+        }
+    }
+
+    @usableFromInline
+    func startDeferredSpan(
+        _ template: SpanTemplate, _ spanKind: TraceSpan.Kind, _ parent: SpanParent, _ links: SpanLinks,
+        _ linkLimit: Int?, _ start: SpanInstant?, _ facts: borrowing AttributeFacts
+    ) -> DeferredSpan {
+        switch kind {
+        case .core(let provider):
+            return provider.startDeferredSpan(
+                template, kind: spanKind, parent: parent, links: links, linkLimit: linkLimit, at: start, facts: facts)
+        case .external(let backend):
+            let instant = start ?? .now
+            let span = TraceSpan(
+                external: backend.tracer.startSpan(
+                    template.name, kind: spanKind, parent: parent, attributes: Attributes(template.attributes, facts),
+                    links: links, at: start?.time))
+            return DeferredSpan(context: span.context, start: instant, kind: spanKind, .object(span))
+        case .none: return DeferredSpan(propagating: Self.contextWithoutSDK(parent))
+        }
+    }
+
+    private static func contextWithoutSDK(_ parent: SpanParent) -> SpanContext {
+        switch parent {
+        case .root: .invalid
+        case .active: ActiveContext.current.spanContext ?? .invalid
+        case .context(let context): context.spanContext ?? .invalid
+        case .span(let context): context
         }
     }
 

@@ -1,4 +1,5 @@
 import SpanlinkRuntime
+
 public import struct Synchronization.Atomic
 
 /// A series of a counter or an up-down counter.

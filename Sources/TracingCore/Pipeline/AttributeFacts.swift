@@ -1,8 +1,10 @@
 /// One attribute as plain data: a key and a number, or a key and borrowed text.
 ///
 /// Text is borrowed: the owner of the list that the fact belongs to keeps it.
+@usableFromInline
 package struct AttributeFact: BitwiseCopyable {
     /// The type of a fact's value.
+    @usableFromInline
     package enum Value: BitwiseCopyable {
         case int(Int64)
         case double(Double)
@@ -11,11 +13,11 @@ package struct AttributeFact: BitwiseCopyable {
         case text(UnsafeRawBufferPointer)
     }
 
-    private let unmanagedKey: Unmanaged<AttributeKey>
+    @usableFromInline let unmanagedKey: Unmanaged<AttributeKey>
     /// The value.
-    package let value: Value
+    @usableFromInline package let value: Value
 
-    @inline(__always)
+    @inlinable
     init(_ key: AttributeKey, _ value: Value) {
         unmanagedKey = .passUnretained(key)
         self.value = value
@@ -29,21 +31,22 @@ package struct AttributeFact: BitwiseCopyable {
 /// Attributes of one span or link as plain data, in memory of the caller's stack: no allocation, no reference counting.
 ///
 /// The list owns the copies of short texts; a text that does not fit is copied to the heap and freed with the list.
-package struct AttributeFacts: ~Copyable {
+public struct AttributeFacts: ~Copyable {
     /// The number of facts that a list can hold. Further ones are not added.
-    package static let capacity = 16
-    private static let textCapacity = 512
+    @inlinable public static var capacity: Int { 16 }
+    @inlinable static var textCapacity: Int { 512 }
 
-    private let facts: UnsafeMutablePointer<AttributeFact>
-    private let text: UnsafeMutableRawPointer
-    private var textCount = 0
-    private var longTexts: UnsafeMutableRawPointer?
+    @usableFromInline let facts: UnsafeMutablePointer<AttributeFact>
+    @usableFromInline let text: UnsafeMutableRawPointer
+    @usableFromInline var textCount = 0
+    @usableFromInline var longTexts: UnsafeMutableRawPointer?
+    @usableFromInline var storedCount = 0
     /// The number of facts.
-    package private(set) var count = 0
+    @inlinable public var count: Int { storedCount }
 
     /// Runs `body` with an empty list.
-    @inline(__always)
-    package static func withList<Result: ~Copyable, Failure: Error>(
+    @inlinable
+    public static func withList<Result: ~Copyable, Failure: Error>(
         _ body: (inout AttributeFacts) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withMemory { (memory) throws(Failure) -> Result in
@@ -53,7 +56,7 @@ package struct AttributeFacts: ~Copyable {
     }
 
     /// Runs `body` with memory for one list: at most 1,024 bytes, so that it is on the stack.
-    @inline(__always)
+    @inlinable
     static func withMemory<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -61,13 +64,14 @@ package struct AttributeFacts: ~Copyable {
         return try withUnsafeTemporaryAllocation(byteCount: size, alignment: 8, body)
     }
 
-    @inline(__always)
+    @inlinable
     init(_ memory: UnsafeMutableRawBufferPointer) {
         let base = memory.baseAddress!
         facts = base.bindMemory(to: AttributeFact.self, capacity: Self.capacity)
         text = base + Self.capacity * MemoryLayout<AttributeFact>.stride
     }
 
+    @inlinable
     deinit { Self.free(longTexts) }
 
     /// The facts, valid until the next change and as long as the list.
@@ -77,7 +81,7 @@ package struct AttributeFacts: ~Copyable {
     /// Removes all facts.
     @inline(__always)
     package mutating func removeAll() {
-        count = 0
+        storedCount = 0
         textCount = 0
         if let block = longTexts {
             Self.free(block)
@@ -85,38 +89,43 @@ package struct AttributeFacts: ~Copyable {
         }
     }
 
-    @inline(__always)
-    package mutating func append(_ key: AttributeKey, _ value: Int64) { append(AttributeFact(key, .int(value))) }
+    /// Adds an integer.
+    @inlinable
+    public mutating func append(_ key: AttributeKey, _ value: some FixedWidthInteger) {
+        append(AttributeFact(key, .int(Int64(clamping: value))))
+    }
 
-    @inline(__always)
-    package mutating func append(_ key: AttributeKey, _ value: Double) { append(AttributeFact(key, .double(value))) }
+    /// Adds a floating-point number.
+    @inlinable
+    public mutating func append(_ key: AttributeKey, _ value: Double) { append(AttributeFact(key, .double(value))) }
 
-    @inline(__always)
-    package mutating func append(_ key: AttributeKey, _ value: Bool) { append(AttributeFact(key, .bool(value))) }
+    /// Adds a Boolean.
+    @inlinable
+    public mutating func append(_ key: AttributeKey, _ value: Bool) { append(AttributeFact(key, .bool(value))) }
 
     /// Adds UTF-8 text that stays where it is as long as the list is used.
-    @inline(__always)
-    package mutating func append(_ key: AttributeKey, borrowing text: UnsafeRawBufferPointer) {
+    @inlinable
+    public mutating func append(_ key: AttributeKey, borrowing text: UnsafeRawBufferPointer) {
         append(AttributeFact(key, .text(text)))
     }
 
     /// Adds a copy of the text.
-    @inline(__always)
-    package mutating func append(_ key: AttributeKey, _ value: String) {
+    @inlinable
+    public mutating func append(_ key: AttributeKey, _ value: String) {
         var value = value
         let copy = value.withUTF8 { keep(UnsafeRawBufferPointer($0)) }
         append(AttributeFact(key, .text(copy)))
     }
 
-    @inline(__always)
-    private mutating func append(_ fact: AttributeFact) {
-        guard count < Self.capacity else { return }
-        (facts + count).initialize(to: fact)
-        count += 1
+    @inlinable
+    mutating func append(_ fact: AttributeFact) {
+        guard storedCount < Self.capacity else { return }
+        (facts + storedCount).initialize(to: fact)
+        storedCount += 1
     }
 
-    @inline(__always)
-    private mutating func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    @inlinable
+    mutating func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         guard bytes.count <= Self.textCapacity - textCount else { return keepLong(bytes) }
         let copy = UnsafeMutableRawBufferPointer(start: text + textCount, count: bytes.count)
         copy.copyMemory(from: bytes)
@@ -125,8 +134,8 @@ package struct AttributeFacts: ~Copyable {
     }
 
     /// Long texts form a chain: each block begins with the address of the one before.
-    @inline(never)
-    private mutating func keepLong(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    @usableFromInline
+    mutating func keepLong(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         let prefix = MemoryLayout<UnsafeMutableRawPointer?>.size
         let block = UnsafeMutableRawPointer.allocate(byteCount: prefix + bytes.count, alignment: 8)
         block.storeBytes(of: longTexts, as: UnsafeMutableRawPointer?.self)
@@ -136,7 +145,8 @@ package struct AttributeFacts: ~Copyable {
         return UnsafeRawBufferPointer(copy)
     }
 
-    private static func free(_ chain: UnsafeMutableRawPointer?) {
+    @usableFromInline
+    static func free(_ chain: UnsafeMutableRawPointer?) {
         var rest = chain
         while let block = rest {
             rest = block.load(as: UnsafeMutableRawPointer?.self)
@@ -153,6 +163,30 @@ extension AttributeFact {
         case .double(let value): Attribute(key.name, .double(value))
         case .bool(let value): Attribute(key.name, .bool(value))
         case .text(let bytes): Attribute(key.name, .string(String(decoding: bytes, as: UTF8.self)))
+        }
+    }
+}
+
+extension AttributeFacts {
+    /// The facts as attributes of their own.
+    package var attributes: Attributes {
+        guard count > 0 else { return Attributes() }
+        var attributes = Attributes(on: .empty, capacity: count)
+        for fact in elements {
+            let attribute = fact.attribute
+            attributes.append(attribute.key, attribute.value)
+        }
+        return attributes
+    }
+}
+
+extension Attributes {
+    /// The attributes of a set, then the facts.
+    init(_ shared: AttributeSet, _ facts: borrowing AttributeFacts) {
+        self.init(on: shared, capacity: facts.count)
+        for fact in facts.elements {
+            let attribute = fact.attribute
+            append(attribute.key, attribute.value)
         }
     }
 }

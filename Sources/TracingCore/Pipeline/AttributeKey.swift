@@ -1,17 +1,17 @@
 /// The key of an attribute that adapters set on many spans or links. Encoders keep its encoded form.
 ///
 /// Declare keys as static constants: a key is never freed, so that plain data can refer to it.
-package final class AttributeKey: Sendable, CustomStringConvertible {
+public final class AttributeKey: Sendable, CustomStringConvertible {
     /// The name of the attribute.
-    package let name: String
+    public let name: String
     /// Encoded forms of the name.
     package let encodings = EncodingCache()
 
     /// A key that lives as long as the process.
-    package init(_ name: String) {
+    public init(_ name: String) {
         self.name = name
         _ = Unmanaged.passRetained(self)
     }
 
-    package var description: String { name }
+    public var description: String { name }
 }

@@ -2,53 +2,98 @@ import SpanlinkRuntime
 
 /// Exports spans in batches on a thread of its own (OpenTelemetry trace SDK, "Batching processor").
 ///
-/// Bounded by count and by bytes. It never blocks the thread that ends a span: what does not fit is dropped, counted by
-/// reason and logged once. It exports when a batch is full, when half of the bytes are used, when the delay is over, on
+/// Bounded by bytes and by count. It never blocks the thread that ends a span: a span that does not fit is dropped, counted
+/// by reason and logged once. It exports if a batch is full, half of the bytes are used or the delay is over, on
 /// ``forceFlush(deadline:)`` and on shutdown.
+///
+/// For the exporters of this package each span is encoded on the thread that ends it, and no span object crosses threads.
+/// Other exporters get ``SpanData``, with the same result. Safe from any thread.
 public final class BatchSpanProcessor: SpanProcessor {
-    /// How much is queued and when it is exported. Defaults are the specification's.
+    /// The bounds of the queue and the times of export. Defaults are the specification's, but for the size of the queue.
     public struct Configuration: Sendable, Hashable {
-        /// Most spans in the queue.
-        public var maxQueueSize = 2048
-        /// Most bytes in the queue, as estimated.
+        /// The largest number of spans in the queue. By default the bytes are the bound.
+        public var maxQueueSize = 1 << 18
+        /// The largest number of bytes in the queue: of encoded spans, or estimated for exporters of ``SpanData``.
         public var maxQueueBytes = 64 << 20
-        /// Most spans of one export.
+        /// The largest number of spans of one export.
         public var maxExportBatchSize = 512
-        /// How long spans wait for others: from the first in an empty queue, or from the last export.
+        /// The time that spans wait for others: from the first in an empty queue, or from the last export.
         public var scheduleDelay: Duration = .seconds(5)
-        /// How long one export may take. Zero is no limit but the exporter's own.
+        /// The time that one export may take. Zero is no limit but the exporter's own.
         public var exportTimeout: Duration = .seconds(30)
 
         /// The defaults.
         public init() {}
     }
 
-    private let worker: BatchExportWorker
+    private enum Buffer {
+        case encoded(EncodedSpanBuffer)
+        case objects(SpanObjectBuffer)
+    }
+
+    private let buffer: Buffer
+    private let losses: SpanLosses
+    private let worker: any ExportWorking
     private let thread: WorkerThread
+    private let queueSizeCallback: MetricCallback
 
     /// A processor that exports through `exporter`. Values of the configuration below 1 count as 1.
     public init(
         exporter: any SpanExporter, configuration: Configuration = Configuration(),
         meterProvider: MeterProvider = .noop, logSink: any LogSink = StandardErrorLogSink()
     ) {
-        let worker = BatchExportWorker(
-            exporter: exporter, configuration: configuration, meterProvider: meterProvider, logSink: logSink)
-        self.worker = worker
-        self.thread = WorkerThread(name: "spanlink-export") { worker.run(on: $0) }
+        let queueSize = max(1, configuration.maxQueueSize)
+        let limits = SpanBufferLimits(
+            count: queueSize, bytes: max(1, configuration.maxQueueBytes),
+            batch: min(queueSize, max(1, configuration.maxExportBatchSize)))
+        let metrics = ProcessorMetrics(meterProvider: meterProvider, queueCapacity: queueSize)
+        let losses = SpanLosses(metrics: metrics, logSink: logSink)
+        func worker<Spans: SpanBuffer>(_ buffer: Spans) -> ExportWorker<Spans> {
+            ExportWorker(
+                buffer: buffer, exporter: exporter, batchSize: limits.batch, scheduleDelay: configuration.scheduleDelay,
+                exportTimeout: configuration.exportTimeout, losses: losses, metrics: metrics, logSink: logSink)
+        }
+        if let encoding = exporter as? any EncodedSpanExporter {
+            let spans = EncodedSpanBuffer(exporter: encoding, limits: limits)
+            self.buffer = .encoded(spans)
+            self.worker = worker(spans)
+        } else {
+            let spans = SpanObjectBuffer(exporter: exporter, limits: limits)
+            self.buffer = .objects(spans)
+            self.worker = worker(spans)
+        }
+        self.losses = losses
+        self.queueSizeCallback = metrics.reportQueueSize { [weak worker = self.worker] in worker?.waiting ?? 0 }
+        self.thread = WorkerThread(name: "spanlink-export") { [worker = self.worker] in worker.run(on: $0) }
         if !thread.started {
-            worker.close()
-            logSink.error("the system gives no thread: spans are not exported")
+            self.worker.close()
+            logSink.error("The system gives no thread: spans are not exported. Raise the limit of threads")
         }
     }
 
-    /// A processor that nobody shut down still exports what it holds, and its thread ends.
+    /// A processor that was not shut down still exports its spans, and its thread ends.
     deinit {
+        queueSizeCallback.cancel()
         worker.beginShutdown(deadline: .now + .seconds(5))
         thread.signal()
     }
 
     public func onEnd(_ span: RecordingSpan) {
-        if span.context.isSampled, worker.offer(span) { thread.signal() }
+        guard span.context.isSampled else { return }
+        switch buffer {
+        case .encoded(let spans):
+            let resource = span.resource
+            didOffer(span.withEndedSpan { spans.offer($0, scope: span.scope, resource: resource) })
+        case .objects(let spans): didOffer(spans.offer(span))
+        }
+    }
+
+    private func didOffer(_ offer: SpanOffer) {
+        switch offer {
+        case .accepted: break
+        case .acceptedWakeUp: thread.signal()
+        case .lost(let reason): losses.refused(reason)
+        }
     }
 
     public func forceFlush(deadline: ContinuousClock.Instant) async -> Bool {
@@ -58,15 +103,26 @@ public final class BatchSpanProcessor: SpanProcessor {
     }
 
     public func shutdown(deadline: ContinuousClock.Instant) async -> Bool {
-        let lostBefore = worker.lostCount
-        // The exporter gives up a little earlier, so that what it could not send is counted when this returns.
+        let lostBefore = losses.total
+        // The exporter gives up a little earlier, so that its losses are counted when this returns.
         let left = deadline.timeLeft
         worker.beginShutdown(deadline: deadline - left / 10)
         thread.signal()
         let finished = await thread.finished(by: deadline)
         if !finished { worker.abandonQueue() }
-        return finished && worker.lostCount == lostBefore
+        return finished && losses.total == lostBefore
     }
 
-    public var lostSpans: [SpanLossReason: Int] { worker.lostSpans }
+    public var lostSpans: [SpanLossReason: Int] { losses.byReason }
+}
+
+extension BatchSpanProcessor: CompletedSpanProcessor {
+    package var takesCompletedSpans: Bool {
+        if case .encoded = buffer { true } else { false }
+    }
+
+    package func onEnd(_ span: borrowing EndedSpan, scope: InstrumentationScope, resource: SharedResource) {
+        guard span.context.isSampled, case .encoded(let spans) = buffer else { return }
+        didOffer(spans.offer(span, scope: scope, resource: resource))
+    }
 }

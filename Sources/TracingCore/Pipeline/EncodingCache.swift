@@ -1,4 +1,4 @@
-import Synchronization
+import SpanlinkRuntime
 
 /// The place of one encoded form in an ``EncodingCache``. The encoder that fills it defines the number.
 package struct EncodingSlot: Sendable {

@@ -5,10 +5,12 @@ struct ProcessorMetrics: Sendable {
     private let processedCounter: MetricCounter
     private let queueSize: BoundUpDownCounter
     private let component: Attributes
+    private let meterProvider: MeterProvider
     /// Tells the processors of a process apart.
     private static let count = Atomic(0)
 
     init(meterProvider: MeterProvider, queueCapacity: Int) {
+        self.meterProvider = meterProvider
         let index = Self.count.wrappingAdd(1, ordering: .relaxed).oldValue
         self.processedCounter = meterProvider.counter(
             name: "otel.sdk.processor.span.processed", unit: "{span}",
@@ -27,8 +29,21 @@ struct ProcessorMetrics: Sendable {
         ).add(Int64(queueCapacity), attributes: component)
     }
 
-    /// Spans came into the queue, or left it.
-    func queued(_ count: Int) { queueSize.add(Int64(count)) }
+    /// Reports the size of the queue at each collection: no span pays for it.
+    func reportQueueSize(_ size: @escaping @Sendable () -> Int) -> MetricCallback {
+        let (reported, queueSize) = (Reported(), queueSize)
+        return meterProvider.onCollect {
+            reported.size.withLock { reported in
+                let now = size()
+                queueSize.add(Int64(now - reported))
+                reported = now
+            }
+        }
+    }
+
+    private final class Reported: Sendable {
+        let size = Mutex(0)
+    }
 
     /// Spans that were handed to the exporter, whatever came of it.
     func processed(_ count: Int) { processedCounter.add(Int64(count), attributes: component) }

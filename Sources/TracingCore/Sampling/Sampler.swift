@@ -49,6 +49,17 @@ public struct Sampler: Sendable {
     }
 }
 
+extension Sampler {
+    /// Whether the decision may depend on the attributes of the span.
+    var readsAttributes: Bool {
+        switch rule {
+        case .alwaysOn, .alwaysOff, .traceIDRatio, .consistentProbability: false
+        case .parentBased(let rule): rule.delegates.contains { $0.readsAttributes }
+        case .linkBased, .custom: true
+        }
+    }
+}
+
 /// A sampling rule of your own; called for every span, from any thread.
 public protocol SamplingRule: Sendable, CustomStringConvertible {
     /// The decision for a span that is about to start.

@@ -1,24 +1,26 @@
 import SpanlinkRuntime
 
-/// A span of the core that is being recorded; after its end, what processors read.
+/// A span of the core that is being recorded; after its end, the span that processors read.
 ///
-/// One object a span: identity is immutable, everything else lies behind one lock that no call holds for long.
+/// One object a span: identity is immutable, everything else is behind one lock that no call holds for long. Safe from any
+/// thread.
 public final class RecordingSpan: Sendable {
-    /// What identifies the span.
+    /// The identity of the span.
     public let context: SpanContext
-    /// Its parent, `nil` for the root of a trace.
+    /// Its parent; `nil` for the root of a trace.
     public let parent: SpanContext?
     /// Its role.
     public let kind: TraceSpan.Kind
-    /// When it started.
-    public let startTime: Timestamp
-    /// Which library records it.
+    /// The library that records it.
     public let scope: InstrumentationScope
+    private let start: SpanInstant
     private let provider: TracerProvider
+    private let template: SpanTemplate?
     private let links: SpanLinks
     private let state: Mutex<State>
 
     private struct State {
+        var phase = Phase.recording
         var name: String
         var attributes: Attributes
         var events: [TraceSpan.Event] = []
@@ -29,20 +31,39 @@ public final class RecordingSpan: Sendable {
         var droppedAttributes: Int
         var droppedEvents = 0
         var droppedLinks: Int
+
+        /// Whether the calling thread may write.
+        var isWritable: Bool {
+            switch phase {
+            case .recording: true
+            case .ending(let thread): thread == ThreadIdentity.current
+            case .ended: false
+            }
+        }
     }
 
+    private enum Phase {
+        case recording
+        /// Processors are told of the end. Only the thread that ends the span may write.
+        case ending(ThreadIdentity)
+        case ended
+    }
+
+    /// The template's name and attributes, if there is one, are the same as `name` and the base of `attributes`.
     init(
         name: String, kind: TraceSpan.Kind, context: SpanContext, parent: SpanContext?, attributes: Attributes,
-        links: SpanLinks, linkLimit: Int, startTime: Timestamp, scope: InstrumentationScope, provider: TracerProvider
+        links: SpanLinks, linkLimit: Int, start: SpanInstant, scope: InstrumentationScope, provider: TracerProvider,
+        template: SpanTemplate? = nil
     ) {
         self.context = context
         self.parent = parent
         self.kind = kind
-        self.startTime = startTime
+        self.start = start
         self.scope = scope
         self.provider = provider
+        self.template = template
         let links = links.meaningful
-        self.links = links.limited(to: linkLimit)
+        self.links = links.limited(to: linkLimit).limited(by: provider.limits)
         let limited = provider.limits.apply(to: attributes, count: provider.limits.attributeCount)
         self.state = Mutex(
             State(
@@ -50,8 +71,14 @@ public final class RecordingSpan: Sendable {
                 droppedLinks: links.count - self.links.count))
     }
 
+    /// The start of the span.
+    public var startTime: Timestamp { start.time }
+
+    /// The resource of the span.
+    var resource: SharedResource { provider.sharedResource }
+
     /// Whether the span has not ended yet.
-    public var isRecording: Bool { state.withLock { $0.endTime == nil } }
+    public var isRecording: Bool { state.withLock { $0.isWritable } }
 
     /// A rough size in bytes, by which queues bound their memory.
     var estimatedSize: Int {
@@ -63,7 +90,7 @@ public final class RecordingSpan: Sendable {
         }
     }
 
-    /// What was recorded so far; of a span that has ended, all of it.
+    /// Everything that was recorded so far; of a span that has ended, all of it.
     public func data() -> SpanData {
         state.withLock { state in
             var links: [TraceSpan.Link] = []
@@ -79,15 +106,37 @@ public final class RecordingSpan: Sendable {
         }
     }
 
-    private func limited(_ link: TraceSpan.Link) -> TraceSpan.Link {
-        var link = link
-        (link.attributes, link.droppedAttributesCount) = provider.limits.apply(
-            to: link.attributes, count: provider.limits.attributesPerLink)
-        return link
+    /// Lends the span to an encoder. The span is locked meanwhile.
+    func withEndedSpan<Result>(_ body: (borrowing EndedSpan) -> Result) -> Result {
+        state.withLock { state in
+            var span: EndedSpan
+            let shared = state.attributes.sharedSet
+            let endTime = state.endTime ?? startTime
+            if let template, shared === template.attributes, state.name == template.name {
+                span = EndedSpan(
+                    template, context: context, parent: parent, kind: kind, startTime: startTime, endTime: endTime)
+            } else {
+                span = EndedSpan(
+                    name: state.name, context: context, parent: parent, kind: kind, startTime: startTime,
+                    endTime: endTime, sharedAttributes: shared)
+            }
+            span.ownAttributes = state.attributes.ownElements
+            span.events = state.events
+            span.links = links
+            span.lateLinks = state.lateLinks
+            span.status = state.status
+            span.droppedAttributesCount = state.droppedAttributes
+            span.droppedEventsCount = state.droppedEvents
+            span.droppedLinksCount = state.droppedLinks
+            span.limits = links.mayExceed(provider.limits) ? provider.limits : nil
+            return body(span)
+        }
     }
+
+    private func limited(_ link: TraceSpan.Link) -> TraceSpan.Link { provider.limits.limited(link) }
 }
 
-// MARK: - What a handle does
+// MARK: - Writing
 
 extension RecordingSpan {
     /// The name as it is now.
@@ -99,29 +148,29 @@ extension RecordingSpan {
     /// Removes attributes.
     package func removeAttributes(_ keys: [String]) {
         state.withLock { state in
-            guard state.endTime == nil else { return }
+            guard state.isWritable else { return }
             for key in keys { state.attributes[key] = nil }
         }
     }
 
     func updateName(_ name: String) {
-        state.withLock { if $0.endTime == nil { $0.name = name } }
+        state.withLock { if $0.isWritable { $0.name = name } }
     }
 
     func setAttribute(_ key: String, _ value: AttributeValue) {
-        state.withLock { if $0.endTime == nil { set(key, value, in: &$0) } }
+        state.withLock { if $0.isWritable { set(key, value, in: &$0) } }
     }
 
     func setAttributes(_ attributes: Attributes) {
         state.withLock { state in
-            guard state.endTime == nil else { return }
+            guard state.isWritable else { return }
             for attribute in attributes { set(attribute.key, attribute.value, in: &state) }
         }
     }
 
     func addEvent(_ event: TraceSpan.Event) {
         state.withLock { state in
-            guard state.endTime == nil else { return }
+            guard state.isWritable else { return }
             guard state.events.count < provider.limits.eventCount else {
                 state.droppedEvents += 1
                 return
@@ -136,7 +185,7 @@ extension RecordingSpan {
     func addLink(_ link: TraceSpan.Link) {
         guard link.isMeaningful else { return }
         state.withLock { state in
-            guard state.endTime == nil else { return }
+            guard state.isWritable else { return }
             if links.count + state.lateLinks.count < state.linkLimit {
                 state.lateLinks.append(limited(link))
             } else {
@@ -146,7 +195,7 @@ extension RecordingSpan {
     }
 
     func setStatus(_ status: TraceSpan.Status) {
-        state.withLock { if $0.endTime == nil { $0.status = $0.status.setting(status) } }
+        state.withLock { if $0.isWritable { $0.status = $0.status.setting(status) } }
     }
 
     @usableFromInline
@@ -157,18 +206,24 @@ extension RecordingSpan {
         at time: Timestamp?, adding first: Attribute?, _ second: Attribute?, _ third: Attribute?,
         status: TraceSpan.Status
     ) {
-        // A wall clock may step back; a span never ends before it started.
-        let end = max(startTime, time ?? .now)
-        let droppedLinks: Int? = state.withLock { state in
-            guard state.endTime == nil else { return nil }
+        // A time of the caller may be earlier than the start; a span never ends before it started.
+        let end = time.map { max(startTime, $0) } ?? start.end
+        let isFirst = state.withLock { state in
+            guard case .recording = state.phase else { return false }
             if let first { append(first, in: &state) }
             if let second { append(second, in: &state) }
             if let third { append(third, in: &state) }
             state.status = state.status.setting(status)
             state.endTime = end
-            return state.droppedLinks
+            state.phase = provider.announcesEnds ? .ending(.current) : .ended
+            return true
         }
-        if let droppedLinks { provider.didEnd(self, droppedLinks: droppedLinks) }
+        guard isFirst else { return }
+        if provider.announcesEnds {
+            provider.isEnding(self)
+            state.withLock { $0.phase = .ended }
+        }
+        provider.didEnd(self, droppedLinks: state.withLock { $0.droppedLinks })
     }
 
     private func append(_ attribute: Attribute, in state: inout State) {

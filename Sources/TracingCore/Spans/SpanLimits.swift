@@ -40,6 +40,26 @@ public struct SpanLimits: Sendable, Hashable {
         return attributes.own.contains { exceeds($0.value, depth: 1) }
     }
 
+    /// The link within the limits.
+    package func limited(_ link: TraceSpan.Link) -> TraceSpan.Link {
+        var link = link
+        let limited = apply(to: link.attributes, count: attributesPerLink)
+        link.attributes = limited.kept
+        link.droppedAttributesCount += limited.dropped
+        return link
+    }
+
+    /// Whether the link is within the limits.
+    func allow(_ link: TraceSpan.Link) -> Bool {
+        link.attributes.count <= attributesPerLink && !mayExceed(link.attributes)
+    }
+
+    /// Whether flat attributes, at most ``AttributeFacts/capacity`` beside a few shared ones, are within all limits of spans
+    /// and links: numbers and texts of any length.
+    var allowPlainFacts: Bool {
+        attributeValueLength == nil && attributeValueDepth >= 1 && min(attributeCount, attributesPerLink) >= 64
+    }
+
     /// `value` as it may be kept.
     func limited(_ value: AttributeValue) -> AttributeValue {
         exceeds(value, depth: 1) ? cut(value, depth: 1) : value

@@ -67,6 +67,23 @@ public struct SpanLinks: Sendable {
         }
     }
 
+    /// These links with the limits of attributes applied, unless they are packed.
+    func limited(by limits: SpanLimits) -> SpanLinks {
+        guard case .list(let links) = storage, links.contains(where: { !limits.allow($0) }) else { return self }
+        var limited = SpanLinks(.list(links.map(limits.limited)), count: count)
+        limited.externalContexts = externalContexts
+        return limited
+    }
+
+    /// Whether an encoder has to apply the limits: packed links are not looked at before.
+    func mayExceed(_ limits: SpanLimits) -> Bool {
+        switch storage {
+        case .none, .one, .list: false
+        case .packed: true
+        case .facts: !limits.allowPlainFacts
+        }
+    }
+
     /// The target of the link at `index`, without its attributes.
     @inlinable
     public func context(at index: Int) -> SpanContext {

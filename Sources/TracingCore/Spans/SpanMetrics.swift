@@ -38,7 +38,7 @@ struct SpanMetrics: Sendable {
         if decision != .drop { (decision == .recordAndSample ? liveSampled : liveRecorded).add(1) }
     }
 
-    func ended(_ span: RecordingSpan) {
-        if isEnabled { (span.context.isSampled ? liveSampled : liveRecorded).add(-1) }
+    func ended(_ context: SpanContext) {
+        if isEnabled { (context.isSampled ? liveSampled : liveRecorded).add(-1) }
     }
 }

@@ -186,4 +186,11 @@ extension TraceSpan {
             span.end(at: time)
         }
     }
+
+    /// Adds attributes and ends the span.
+    func end(at time: Timestamp?, adding attributes: Attributes, status: Status) {
+        if !attributes.isEmpty { setAttributes(attributes) }
+        if status != .unset { setStatus(status) }
+        end(at: time)
+    }
 }

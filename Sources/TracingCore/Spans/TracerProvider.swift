@@ -5,19 +5,26 @@ import SpanlinkRuntime
 ///
 /// Safe to use from any thread. After ``shutdown(timeout:)`` new spans are not recorded; contexts are still passed on.
 public final class TracerProvider: Sendable {
-    /// Which service the spans belong to.
-    public let resource: Resource
+    /// The service that the spans belong to.
+    public var resource: Resource { sharedResource.value }
     /// Decides which spans are recorded.
     public let sampler: Sampler
-    /// How much a span may hold.
+    /// The bounds of a span.
     public let limits: SpanLimits
-    /// Where measurements go, also those about spans themselves.
+    /// Receives measurements, also those about spans themselves.
     public let meterProvider: MeterProvider
-    /// What clients that record here carry of a context in headers, and take from them.
+    /// Reads and writes the headers of clients that record here.
     public let propagator: TextMapPropagator
-    /// Where warnings go.
+    /// Receives warnings.
     public let logSink: any LogSink
+    let sharedResource: SharedResource
+    /// Whether processors are told of a span before it has ended.
+    let announcesEnds: Bool
+    /// Whether the attributes of a deferred span are needed at its start.
+    let needsFactsAtStart: Bool
     private let processors: [any SpanProcessor]
+    /// All processors, if they take spans as plain data; `nil` if any needs objects.
+    private let completedProcessors: [any CompletedSpanProcessor]?
     private let identifiers: (any TraceIDSource)?
     private let isShutDown = Atomic(false)
     private let droppedLinks: DroppedLinks
@@ -26,18 +33,23 @@ public final class TracerProvider: Sendable {
     /// A tracer.
     ///
     /// - Parameters:
-    ///   - processors: what receives spans, in order.
-    ///   - sampler: parent-based, always on at the root, unless said.
-    ///   - identifiers: where ids come from; the random generator of each thread unless said.
-    ///   - propagator: what clients that record here carry in headers: trace context and baggage unless said.
+    ///   - processors: the receivers of spans, in order.
+    ///   - sampler: default: parent-based, always on at the root.
+    ///   - identifiers: the source of ids; default: the random generator of each thread.
+    ///   - propagator: the headers of clients that record here; default: trace context and baggage.
     public init(
         resource: Resource = Resource(), processors: [any SpanProcessor],
         sampler: Sampler = .parentBased(root: .alwaysOn), limits: SpanLimits = SpanLimits(),
         identifiers: (any TraceIDSource)? = nil, propagator: TextMapPropagator = TextMapPropagator(),
         meterProvider: MeterProvider = .noop, logSink: any LogSink = StandardErrorLogSink()
     ) {
-        self.resource = resource
+        self.sharedResource = SharedResource(resource)
         self.processors = processors
+        let completed = processors.compactMap { $0 as? any CompletedSpanProcessor }.filter(\.takesCompletedSpans)
+        self.completedProcessors = completed.count == processors.count ? completed : nil
+        self.announcesEnds = processors.contains { !($0 is BatchSpanProcessor || $0 is SimpleSpanProcessor) }
+        self.needsFactsAtStart =
+            completed.count != processors.count || !limits.allowPlainFacts || sampler.readsAttributes
         self.sampler = sampler
         self.limits = limits
         self.identifiers = identifiers
@@ -48,63 +60,15 @@ public final class TracerProvider: Sendable {
         self.droppedLinks = DroppedLinks(meterProvider: meterProvider, logSink: logSink)
     }
 
-    func startSpan(
-        _ name: String, kind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes, links: SpanLinks,
-        linkLimit: Int?, at time: Timestamp?, scope: InstrumentationScope
-    ) -> TraceSpan {
-        let above: SpanContext? =
-            switch parent {
-            case .active: ActiveContext.current.spanContext
-            case .root: nil
-            case .context(let context): context.spanContext
-            case .span(let context): context.isValid ? context : nil
-            }
-        guard !isShutDown.load(ordering: .relaxed) else { return TraceSpan(propagating: above ?? .invalid) }
-
-        let traceID = above?.traceID ?? identifiers?.traceID() ?? IDGenerator.traceID()
-        let result =
-            sampler.constantResult(for: above)
-            ?? sampler.shouldSample(
-                SamplingParameters(
-                    parent: above, traceID: traceID, name: name, kind: kind, attributes: attributes, links: links))
-
-        metrics.started(result.decision, parent: above)
-
-        // The random flag belongs to the trace: a root's id is random unless it comes from elsewhere, a child keeps what is.
-        var flags: TraceFlags =
-            above.map { $0.traceFlags.intersection(.random) } ?? (identifiers == nil ? .random : [])
-        if result.decision == .recordAndSample { flags.insert(.sampled) }
-        let context = SpanContext(
-            traceID: traceID, spanID: identifiers?.spanID() ?? IDGenerator.spanID(), traceFlags: flags,
-            traceState: result.traceState ?? above?.traceState ?? TraceState())
-        // A dropped span has a valid context all the same: it is injected with sampled = 0, and its children follow.
-        guard result.decision != .drop else { return TraceSpan(propagating: context) }
-
-        var attributes = attributes
-        if !result.attributes.isEmpty { attributes.merge(result.attributes) }
-        let span = RecordingSpan(
-            name: name, kind: kind, context: context, parent: above, attributes: attributes, links: links,
-            linkLimit: linkLimit ?? limits.linkCount, startTime: time ?? .now, scope: scope, provider: self)
-        // By index: a loop over the array would retain it, and each element, for every span.
-        for index in processors.indices { processors[index].onStart(span) }
-        return TraceSpan(.recorded(span))
-    }
-
-    func didEnd(_ span: RecordingSpan, droppedLinks: Int) {
-        metrics.ended(span)
-        if droppedLinks > 0 { self.droppedLinks.count(droppedLinks) }
-        for index in processors.indices { processors[index].onEnd(span) }
-    }
-
-    /// Exports what has ended so far. `false` when something could not be exported or `timeout` was over.
+    /// Exports the spans that have ended so far. `false` if some could not be exported or `timeout` was over.
     @discardableResult
     public func forceFlush(timeout: Duration = .seconds(30)) async -> Bool {
         let deadline = ContinuousClock.now + timeout
         return await allProcessors { await $0.forceFlush(deadline: deadline) }
     }
 
-    /// Stops recording, exports what has ended, and ends the processors, within `timeout`. `false` when spans were lost or
-    /// the time was over. Only the first call does something.
+    /// Stops recording, exports the spans that have ended, and ends the processors, within `timeout`. `false` if spans were
+    /// lost or the time was over. Only the first call does something.
     @discardableResult
     public func shutdown(timeout: Duration = .seconds(30)) async -> Bool {
         guard isShutDown.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
@@ -121,10 +85,152 @@ public final class TracerProvider: Sendable {
         }
     }
 
-    /// How many spans were lost so far, by reason, in all processors.
+    /// The number of spans that were lost so far, by reason, in all processors.
     public var lostSpans: [SpanLossReason: Int] {
         processors.reduce(into: [:]) { sum, processor in
             sum.merge(processor.lostSpans) { $0 + $1 }
+        }
+    }
+}
+
+// MARK: - Starting
+
+extension TracerProvider {
+    /// The identity of a new span, and the decision about it.
+    private struct Start {
+        let context: SpanContext
+        let parent: SpanContext?
+        let decision: SamplingResult.Decision
+        let attributes: Attributes
+    }
+
+    func startSpan(
+        _ name: String, kind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes, links: SpanLinks,
+        linkLimit: Int?, at time: SpanInstant?, scope: InstrumentationScope
+    ) -> TraceSpan {
+        let above = Self.context(of: parent)
+        guard !isShutDown.load(ordering: .relaxed) else { return TraceSpan(propagating: above ?? .invalid) }
+        let start = begin(under: above, name, kind: kind, links: links) { attributes }
+        // A dropped span has a valid context all the same: it is injected with sampled = 0, and its children follow.
+        guard start.decision != .drop else { return TraceSpan(propagating: start.context) }
+        return record(
+            start, name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: linkLimit,
+            at: time, scope: scope)
+    }
+
+    func startDeferredSpan(
+        _ template: SpanTemplate, kind: TraceSpan.Kind, parent: SpanParent, links: SpanLinks, linkLimit: Int?,
+        at time: SpanInstant?, facts: borrowing AttributeFacts
+    ) -> DeferredSpan {
+        let above = Self.context(of: parent)
+        guard !isShutDown.load(ordering: .relaxed) else { return DeferredSpan(propagating: above ?? .invalid) }
+        let start = begin(under: above, template.name, kind: kind, links: links) {
+            Attributes(template.attributes, facts)
+        }
+        guard start.decision != .drop else { return DeferredSpan(propagating: start.context) }
+        let instant = time ?? .now
+        if completedProcessors != nil, start.attributes.isEmpty, limits.allowPlainFacts, template.attributes.isPlain {
+            return DeferredSpan(context: start.context, start: instant, kind: kind, .plain(self, parent: above))
+        }
+        let span = record(
+            start, template.name, kind: kind, parent: parent, attributes: Attributes(template.attributes, facts),
+            links: links, linkLimit: linkLimit, at: instant, scope: template.scope, template: template)
+        return DeferredSpan(context: start.context, start: instant, kind: kind, .object(span))
+    }
+
+    @inline(__always)
+    private static func context(of parent: SpanParent) -> SpanContext? {
+        switch parent {
+        case .active: ActiveContext.current.spanContext
+        case .root: nil
+        case .context(let context): context.spanContext
+        case .span(let context): context.isValid ? context : nil
+        }
+    }
+
+    @inline(__always)
+    private func begin(
+        under above: SpanContext?, _ name: String, kind: TraceSpan.Kind, links: SpanLinks,
+        attributes: () -> Attributes
+    ) -> Start {
+        let traceID = above?.traceID ?? identifiers?.traceID() ?? IDGenerator.traceID()
+        let result =
+            sampler.constantResult(for: above)
+            ?? sampler.shouldSample(
+                SamplingParameters(
+                    parent: above, traceID: traceID, name: name, kind: kind, attributes: attributes(), links: links))
+        metrics.started(result.decision, parent: above)
+
+        // The random flag belongs to the trace: a root's id is random unless it comes from elsewhere, a child keeps the
+        // flag.
+        var flags: TraceFlags =
+            above.map { $0.traceFlags.intersection(.random) } ?? (identifiers == nil ? .random : [])
+        if result.decision == .recordAndSample { flags.insert(.sampled) }
+        let context = SpanContext(
+            traceID: traceID, spanID: identifiers?.spanID() ?? IDGenerator.spanID(), traceFlags: flags,
+            traceState: result.traceState ?? above?.traceState ?? TraceState())
+        return Start(context: context, parent: above, decision: result.decision, attributes: result.attributes)
+    }
+
+    private func record(
+        _ start: Start, _ name: String, kind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes,
+        links: SpanLinks, linkLimit: Int?, at time: SpanInstant?, scope: InstrumentationScope,
+        template: SpanTemplate? = nil
+    ) -> TraceSpan {
+        var attributes = attributes
+        if !start.attributes.isEmpty { attributes.merge(start.attributes) }
+        let span = RecordingSpan(
+            name: name, kind: kind, context: start.context, parent: start.parent, attributes: attributes, links: links,
+            linkLimit: linkLimit ?? limits.linkCount, start: time ?? .now, scope: scope, provider: self,
+            template: template)
+        if announcesEnds {
+            let context = parent.activeContext
+            for processor in processors { processor.onStart(span, parent: context) }
+        }
+        return TraceSpan(.recorded(span))
+    }
+}
+
+// MARK: - Ending
+
+extension TracerProvider {
+    /// A span has its end time and can still be written.
+    func isEnding(_ span: RecordingSpan) { for processor in processors { processor.onEnding(span) } }
+
+    func didEnd(_ span: RecordingSpan, droppedLinks: Int) {
+        metrics.ended(span.context)
+        if droppedLinks > 0 { self.droppedLinks.count(droppedLinks) }
+        // By index: a loop over the array would retain it, and each element, for every span.
+        for index in processors.indices { processors[index].onEnd(span) }
+    }
+
+    /// Records a span that never was an object.
+    func record(
+        _ span: inout EndedSpan, _ links: SpanLinks, _ linkLimit: Int?, scope: InstrumentationScope
+    ) {
+        metrics.ended(span.context)
+        if links.count > 0 {
+            let links = links.meaningful
+            span.links = links.limited(to: linkLimit ?? limits.linkCount).limited(by: limits)
+            span.droppedLinksCount = links.count - span.links.count
+            span.limits = span.links.mayExceed(limits) ? limits : nil
+            if span.droppedLinksCount > 0 { droppedLinks.count(span.droppedLinksCount) }
+        }
+        guard let completedProcessors else { return }
+        for index in completedProcessors.indices {
+            completedProcessors[index].onEnd(span, scope: scope, resource: sharedResource)
+        }
+    }
+}
+
+extension SpanParent {
+    /// The context that the parent is active in.
+    fileprivate var activeContext: ActiveContext {
+        switch self {
+        case .active: .current
+        case .root: ActiveContext.current.root
+        case .context(let context): context
+        case .span(let context): ActiveContext.current.with(span: TraceSpan(propagating: context))
         }
     }
 }

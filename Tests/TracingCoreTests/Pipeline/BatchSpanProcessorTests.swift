@@ -32,9 +32,11 @@ import TracingCore
         for number in 0..<count { backend.startSpan("\(number)", attributes: attributes).end() }
     }
 
-    @Test func defaultsAreTheSpecifications() {
+    @Test func defaultQueueIsBoundedByBytes() {
         let configuration = BatchSpanProcessor.Configuration()
-        #expect(configuration.maxQueueSize == 2048 && configuration.maxExportBatchSize == 512)
+        #expect(configuration.maxQueueBytes == 64 << 20 && configuration.maxExportBatchSize == 512)
+        // Spans of 256 bytes fill the bytes first.
+        #expect(configuration.maxQueueSize * 256 >= configuration.maxQueueBytes)
         #expect(configuration.scheduleDelay == .seconds(5) && configuration.exportTimeout == .seconds(30))
     }
 

@@ -22,7 +22,7 @@ final class CountingProcessor: SpanProcessor {
     var startCount: Int { state.withLock { $0.started } }
     var ended: [RecordingSpan] { state.withLock { $0.ended } }
 
-    func onStart(_ span: RecordingSpan) { state.withLock { $0.started += 1 } }
+    func onStart(_ span: RecordingSpan, parent: ActiveContext) { state.withLock { $0.started += 1 } }
     func onEnd(_ span: RecordingSpan) { state.withLock { $0.ended.append(span) } }
     func forceFlush(deadline: ContinuousClock.Instant) async -> Bool { true }
     func shutdown(deadline: ContinuousClock.Instant) async -> Bool { true }
