@@ -157,7 +157,7 @@ func temporaryFile() -> URL {
         ("metricTimeout", { $0.metricTimeout = .seconds(-1) }),
         ("shutdownTimeout", { $0.shutdownTimeout = .seconds(-1) }),
         ("maxQueueSize", { $0.batchProcessor.maxQueueSize = 0 }),
-        ("maxExportBatchSize", { $0.batchProcessor.maxExportBatchSize = 4096 }),
+        ("maxExportBatchSize", { $0.batchProcessor.maxExportBatchSize = 1 << 20 }),
         ("exportTimeout", { $0.batchProcessor.exportTimeout = .milliseconds(-1) }),
         ("spans", { $0.spanExporters = [.jsonLines(path: "")] }),
         ("metrics", { $0.metricExporters = [.jsonLines(path: "")] }),
