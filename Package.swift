@@ -139,6 +139,8 @@ let package = Package(
             path: "Tests/TestSupport",
             exclude: ["OTLP/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
+            name: "SpanlinkRuntimeTests", dependencies: ["SpanlinkRuntime", "TestSupport"], swiftSettings: settings),
+        .testTarget(
             name: "TracingCoreTests",
             dependencies: [
                 "SpanlinkRuntime", "TracingCore", "TestSupport", "CMallocCounter", "TerminationProbe",

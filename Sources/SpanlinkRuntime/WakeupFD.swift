@@ -1,18 +1,18 @@
 import CSystemCalls
 
-/// A file descriptor that becomes readable when somebody signals, for threads that wait in `poll`: an eventfd, on macOS a
-/// pipe. All methods may be called from any thread.
+/// A file descriptor that becomes readable at a signal, for threads that wait in `poll`: an eventfd, on macOS a pipe. All
+/// methods may be called from any thread.
 ///
-/// Both ends are non-blocking: librdkafka writes to it with a queue's lock held. The descriptors are closed with the
-/// object, so whoever gave `writeEnd` away takes it back before letting go.
+/// Both ends are non-blocking, so that a C library may write to it while it holds a lock. The object closes the descriptors:
+/// a library that was given `writeEnd` must have stopped its use before the last reference goes.
 package final class WakeupFD: Sendable {
     package let readEnd: Int32
     package let writeEnd: Int32
 
-    package init() throws(WakeupFDError) {
+    package init() throws(ResourceLimitError) {
         #if canImport(Darwin)
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw WakeupFDError(errno) }
+        guard pipe(&ends) == 0 else { throw .noDescriptor(errno) }
         for end in ends {
             _ = fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
@@ -21,7 +21,7 @@ package final class WakeupFD: Sendable {
         #else
         readEnd = spanlink_eventfd()
         writeEnd = readEnd
-        guard readEnd >= 0 else { throw WakeupFDError(errno) }
+        guard readEnd >= 0 else { throw .noDescriptor(errno) }
         #endif
     }
 
@@ -30,12 +30,14 @@ package final class WakeupFD: Sendable {
         if writeEnd != readEnd { close(writeEnd) }
     }
 
+    /// Makes the descriptor readable.
     package func signal() {
         var one: UInt64 = 1
-        // A full channel is a signalled one: nothing is lost when this fails.
+        // A full descriptor is readable: a write that fails loses nothing.
         _ = write(writeEnd, &one, 8)
     }
 
+    /// Takes back all signals so far.
     package func clear() {
         #if canImport(Darwin)
         withUnsafeTemporaryAllocation(byteCount: 512, alignment: 8) { buffer in
@@ -48,12 +50,9 @@ package final class WakeupFD: Sendable {
     }
 }
 
-/// The process has no file descriptor left.
-package struct WakeupFDError: Error {
-    /// What is wrong and what to do.
-    package let message: String
-
-    init(_ code: Int32) {
-        message = "No file descriptor for a wake-up channel: \(String(cString: strerror(code))). Raise the limit"
+extension ResourceLimitError {
+    fileprivate static func noDescriptor(_ code: Int32) -> ResourceLimitError {
+        let reason = String(cString: strerror(code))
+        return ResourceLimitError(message: "Cannot open a wake-up descriptor: \(reason). Raise the limit on open files")
     }
 }

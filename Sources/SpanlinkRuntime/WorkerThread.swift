@@ -1,28 +1,26 @@
-import CSystemCalls
-
-/// A thread of its own for work that blocks: a loop that sleeps until it is signalled or a time has come.
+/// A thread for a loop that blocks: it sleeps until a signal or a deadline.
 ///
-/// The thread keeps itself and what its body captures alive until the body returns; so a body that captures its owner
-/// strongly keeps it alive until ``stop()``. SIGPIPE is blocked on the thread: a write to a closed pipe fails with
-/// `EPIPE` there and does not end the process. All methods may be called from any thread.
+/// The thread keeps itself and the captures of its body alive until the body returns, so a body that captures its owner
+/// strongly keeps the owner alive until ``stop()``. ``DetachedThread`` states its signals. All methods may be called from any
+/// thread.
 ///
-/// `@unchecked`: the two pointers are constants that live as long as the object, what they point to is made for
-/// concurrent use, `signalled` and `stopping` are only touched under the mutex, and `started` is set before `init` returns
-/// and not read by the thread.
+/// `@unchecked`: the object owns the memory of both pointers from `init` to `deinit`, and C's locks may be used by any
+/// thread. `signalled` and `stopping` are touched under the mutex, in `init` also before another thread sees the object.
+/// `started` is set before `init` returns and not read by the thread.
 package final class WorkerThread: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var signalled = false
     private var stopping = false
-    /// Whether the system gave a thread. If not (`EAGAIN`: a limit on threads), it counts as stopped and finished.
+    /// False if the system had no thread left (`EAGAIN`): the thread then counts as stopped and finished.
     package private(set) var started = false
     private let outcome = Promise<Void>()
 
     /// Starts a thread that runs `body` once; `body` loops until ``isStopping``.
     ///
-    /// Of `name` the first 15 bytes show in debuggers (Linux's bound).
-    ///
-    /// - Parameter stackSize: in bytes, the system's usual when `nil`: from 128 KiB to 8 MiB.
+    /// - Parameters:
+    ///   - name: for debuggers, which show the first 15 bytes (Linux's bound).
+    ///   - stackSize: in bytes, rounded up to 64 KiB. `nil`: the system's default, 128 KiB to 8 MiB.
     package init(name: String, stackSize: Int? = nil, _ body: @escaping @Sendable (WorkerThread) -> Void) {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
@@ -38,7 +36,14 @@ package final class WorkerThread: @unchecked Sendable {
         pthread_cond_init(condition, &attributes)
         pthread_condattr_destroy(&attributes)
         #endif
-        Start(thread: self, name: name, body: body).run(stackSize: stackSize)
+        started = DetachedThread.start(name: name, stackSize: stackSize) { [self] in
+            body(self)
+            outcome.resolve(())
+        }
+        if !started {
+            stopping = true
+            outcome.resolve(())
+        }
     }
 
     deinit {
@@ -50,7 +55,7 @@ package final class WorkerThread: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Wakes the thread: its present ``wait(until:)``, or the next when it does not wait now.
+    /// Wakes the thread: ends its current ``wait(until:)``, or the next one if it is not in one.
     package func signal() {
         pthread_mutex_lock(mutex)
         signalled = true
@@ -73,9 +78,9 @@ package final class WorkerThread: @unchecked Sendable {
         return stopping
     }
 
-    /// Sleeps until a signal, a stop or the deadline; `nil` waits for ever. For the thread's own body alone.
+    /// Sleeps until a signal, a stop or the deadline; `nil` is no deadline. Only the thread's own body may call it.
     ///
-    /// True when there was a signal since the last wait; that signal is then used up, however often it was given.
+    /// - Returns: True if there was a signal since the last wait. All signals until then count as one.
     package func wait(until deadline: ContinuousClock.Instant?) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -92,7 +97,9 @@ package final class WorkerThread: @unchecked Sendable {
         return signalled
     }
 
-    /// Returns once the body has returned: true, or false when the deadline passes before. Blocks no thread.
+    /// Suspends until the body has returned.
+    ///
+    /// - Returns: False if the deadline passed first.
     @discardableResult
     package func finished(by deadline: ContinuousClock.Instant? = nil) async -> Bool {
         await outcome.value(by: deadline) != nil
@@ -116,78 +123,4 @@ package final class WorkerThread: @unchecked Sendable {
         pthread_cond_timedwait(condition, mutex, &time)
         #endif
     }
-
-    /// What the new thread takes over: it holds the one strong reference that `run` made for it.
-    private final class Start: Sendable {
-        let thread: WorkerThread
-        let name: String
-        let body: @Sendable (WorkerThread) -> Void
-
-        init(thread: WorkerThread, name: String, body: @escaping @Sendable (WorkerThread) -> Void) {
-            self.thread = thread
-            self.name = name
-            self.body = body
-        }
-
-        func run(stackSize: Int?) {
-            #if canImport(Darwin)
-            var handle: pthread_t?
-            #else
-            var handle = pthread_t()
-            #endif
-            var attributes = pthread_attr_t()
-            pthread_attr_init(&attributes)
-            defer { pthread_attr_destroy(&attributes) }
-            if let stackSize {
-                // Whole pages; what is never touched takes no memory.
-                pthread_attr_setstacksize(&attributes, (stackSize + 65_535) & ~65_535)
-            }
-            let context = Unmanaged.passRetained(self)
-            let result = pthread_create(&handle, &attributes, WorkerThread.main, context.toOpaque())
-            guard result == 0 else {
-                context.release()
-                thread.stop()
-                thread.outcome.resolve(())
-                return
-            }
-            thread.started = true
-            #if canImport(Darwin)
-            if let handle { pthread_detach(handle) }
-            #else
-            pthread_detach(handle)
-            #endif
-        }
-
-        func main() {
-            nameCurrentThread(name)
-            var signals = sigset_t()
-            sigemptyset(&signals)
-            sigaddset(&signals, SIGPIPE)
-            pthread_sigmask(SIG_BLOCK, &signals, nil)
-            body(thread)
-            thread.outcome.resolve(())
-        }
-    }
-
-    #if canImport(Darwin)
-    private static let main: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { context in
-        Unmanaged<Start>.fromOpaque(context).takeRetainedValue().main()
-        return nil
-    }
-    #else
-    private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
-        if let context { Unmanaged<Start>.fromOpaque(context).takeRetainedValue().main() }
-        return nil
-    }
-    #endif
-}
-
-/// Names the calling thread for debuggers: the first 15 bytes, Linux's bound.
-package func nameCurrentThread(_ name: String) {
-    let short = String(decoding: name.utf8.prefix(15), as: UTF8.self)
-    #if canImport(Darwin)
-    pthread_setname_np(short)
-    #else
-    spanlink_name_thread(short)
-    #endif
 }

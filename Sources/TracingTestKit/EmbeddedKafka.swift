@@ -146,38 +146,13 @@ public final class EmbeddedKafka: Sendable {
         }
     }
 
-    /// Destroying waits for threads of librdkafka, so it has a thread of its own.
+    /// Destroys client and cluster on a thread of its own, since both wait for threads of librdkafka.
     private static func destroy(_ client: OpaquePointer, _ cluster: OpaquePointer?) {
-        final class Doomed {
-            let client: OpaquePointer
-            let cluster: OpaquePointer?
-            init(_ client: OpaquePointer, _ cluster: OpaquePointer?) {
-                self.client = client
-                self.cluster = cluster
-            }
-            func destroy() {
-                if let cluster { rd_kafka_mock_cluster_destroy(cluster) }
-                rd_kafka_destroy(client)
-            }
+        // The caller gives up both pointers; the new thread is their only user.
+        nonisolated(unsafe) let (client, cluster) = (client, cluster)
+        BlockingCall.start {
+            if let cluster { rd_kafka_mock_cluster_destroy(cluster) }
+            rd_kafka_destroy(client)
         }
-        let doomed = Unmanaged.passRetained(Doomed(client, cluster)).toOpaque()
-        #if canImport(Darwin)
-        var thread: pthread_t?
-        let failed = pthread_create(
-            &thread, nil,
-            {
-                Unmanaged<Doomed>.fromOpaque($0).takeRetainedValue().destroy(); return nil
-            }, doomed)
-        if failed == 0, let thread { pthread_detach(thread) }
-        #else
-        var thread = pthread_t()
-        let failed = pthread_create(
-            &thread, nil,
-            {
-                Unmanaged<Doomed>.fromOpaque($0!).takeRetainedValue().destroy(); return nil
-            }, doomed)
-        if failed == 0 { pthread_detach(thread) }
-        #endif
-        if failed != 0 { Unmanaged<Doomed>.fromOpaque(doomed).takeRetainedValue().destroy() }
     }
 }

@@ -70,34 +70,4 @@ import TracingTestKit
         #expect(spanlink_c11_threads_are_mapped() == 0)
         #endif
     }
-
-    #if THREAD_SANITIZER
-    /// Shows that the lane would find a race: run it with `SPANLINK_PROVOKE_RACE=1` under the thread sanitizer, which must
-    /// then report "data race" here and fail the run.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["SPANLINK_PROVOKE_RACE"] == "1", "races on purpose"))
-    func theSanitizerFindsARace() async {
-        let racy = Racy()
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<2 {
-                group.addTask {
-                    await BlockingCall.run {
-                        // Both threads are there before either begins.
-                        racy.ready.add(1, ordering: .relaxed)
-                        while racy.ready.load(ordering: .relaxed) < 2 {}
-                        for _ in 0..<100_000 { racy.value += 1 }
-                    }
-                }
-            }
-        }
-        #expect(racy.value > 0)
-    }
-    #endif
 }
-
-#if THREAD_SANITIZER
-/// A race on purpose; nothing holds it back, which is what the sanitizer is to find.
-private final class Racy: Sendable {
-    nonisolated(unsafe) var value = 0
-    let ready = Atomic(0)
-}
-#endif

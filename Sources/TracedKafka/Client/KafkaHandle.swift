@@ -60,7 +60,6 @@ final class KafkaHandle: Sendable {
         _ type: rd_kafka_type_t, _ builder: ConfigurationBuilder, events: Int32, receiver: any KafkaEventReceiver,
         logSink: (any LogSink)?
     ) throws {
-        let poller = try EventPoller.shared
         try builder.set("log.queue", "true")
         let common = RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS
         rd_kafka_conf_set_events(builder.pointer, common | events)
@@ -83,10 +82,10 @@ final class KafkaHandle: Sendable {
         rd_kafka_set_log_queue(client, mainQueue)
         do {
             // The source keeps this object until it is torn down.
-            let source = try poller.register { self.serve() }
+            let source = try KafkaPoller.register { self.serve() }
             self.source.withLock { $0 = source }
             enableEvents(of: mainQueue, source)
-            source.channel.signal()
+            source.wakeup.signal()
         } catch {
             BlockingCall.start { [mainQueue = Unchecked(mainQueue), client = Unchecked(raw)] in
                 rd_kafka_queue_destroy(mainQueue.value)
@@ -172,10 +171,10 @@ final class KafkaHandle: Sendable {
 
     // MARK: Events
 
-    /// librdkafka writes to the source's channel when the queue wakes up: once per period in which nobody polls it.
+    /// librdkafka writes to the source's wake-up when the queue wakes up: once per period in which nobody polls it.
     func enableEvents(of queue: OpaquePointer, _ source: EventPoller.Source) {
         var one: UInt64 = 1
-        rd_kafka_queue_io_event_enable(queue, source.channel.writeEnd, &one, 8)
+        rd_kafka_queue_io_event_enable(queue, source.wakeup.writeEnd, &one, 8)
     }
 
     func disableEvents(of queue: OpaquePointer) { rd_kafka_queue_io_event_enable(queue, -1, nil, 0) }
@@ -184,7 +183,7 @@ final class KafkaHandle: Sendable {
     private func serve() {
         guard !drain(atMost: 10_000) else { return }
         // librdkafka tells of new events only once the queue was empty.
-        source.withLock { $0 }?.channel.signal()
+        source.withLock { $0 }?.wakeup.signal()
     }
 
     /// Handles what is in the main queue, for the first of which it waits that many milliseconds. False when there may be

@@ -58,7 +58,7 @@ public final class KafkaConsumer: Sendable {
         commitsInBackground = builder.value("enable.auto.commit") == "true"
         let events = ConsumerEvents()
         let signal = PullSignal()
-        let source = try EventPoller.shared.register { signal.set() }
+        let source = try KafkaPoller.register { signal.set() }
         let handle: KafkaHandle
         do {
             handle = try KafkaHandle(

@@ -1,15 +1,14 @@
 import SpanlinkRuntime
 import Testing
-import TracingCore
 
-@Suite struct BackgroundThreadTests {
-    @Test func aSignalWakesItAndIsUsedUp() async {
+@Suite struct WorkerThreadTests {
+    @Test func signalEndsOneWait() async {
         let seen = Mutex<[Bool]>([])
         let woken = Promise<Void>()
         let thread = WorkerThread(name: "test") { thread in
             let first = thread.wait(until: nil)
             seen.withLock { $0.append(first) }
-            // Used up: this one runs to its deadline, which has come.
+            // Without a signal since: the wait ends at its deadline, which has passed.
             let second = thread.wait(until: .now)
             seen.withLock { $0.append(second) }
             woken.resolve(())
@@ -23,7 +22,7 @@ import TracingCore
         #expect(await thread.finished())
     }
 
-    @Test func aDeadlineEndsAWait() async {
+    @Test func deadlineEndsAWait() async {
         let late = Promise<Bool>()
         let thread = WorkerThread(name: "test") { thread in
             let deadline = ContinuousClock.now.advanced(by: .milliseconds(5))
@@ -34,7 +33,7 @@ import TracingCore
         await thread.finished()
     }
 
-    @Test func whoWaitsForItsEndGivesUpAtTheDeadline() async {
+    @Test func finishedReturnsFalseAtTheDeadline() async {
         let thread = WorkerThread(name: "test") { thread in
             while !thread.isStopping { _ = thread.wait(until: nil) }
         }
@@ -46,7 +45,7 @@ import TracingCore
         #expect(await other)
     }
 
-    @Test func itLetsGoOfWhatItsBodyHeld() async {
+    @Test func endedThreadReleasesItsBody() async {
         final class Held: Sendable {}
         weak var weakHeld: Held?
         weak var weakThread: WorkerThread?
@@ -61,7 +60,7 @@ import TracingCore
         while weakHeld != nil || weakThread != nil { await Task.yield() }
     }
 
-    @Test func aClosedPipeIsAnErrorOnItAndNotTheEndOfTheProcess() async {
+    @Test func writeToAClosedPipeFailsWithEPIPE() async {
         let error = Promise<Int32>()
         let thread = WorkerThread(name: "test") { _ in
             var ends: [Int32] = [0, 0]
@@ -73,24 +72,5 @@ import TracingCore
         }
         #expect(await error.value() == EPIPE)
         await thread.finished()
-    }
-}
-
-@Suite struct AsyncOutcomeTests {
-    @Test func allWaitersGetTheFirstValue() async {
-        let outcome = Promise<Int>()
-        await withTaskGroup(of: Int?.self) { group in
-            for _ in 0..<8 { group.addTask { await outcome.value() } }
-            group.addTask {
-                outcome.resolve(1)
-                outcome.resolve(2)
-                return await outcome.value(by: .now)
-            }
-            for await value in group { #expect(value == 1) }
-        }
-    }
-
-    @Test func noValueByTheDeadline() async {
-        #expect(await Promise<Int>().value(by: .now) == nil)
     }
 }
