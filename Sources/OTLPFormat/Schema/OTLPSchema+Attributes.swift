@@ -22,7 +22,14 @@ extension OTLPSchema {
     static func elements<Sink: OTLPSink>(
         _ field: OTLPField, _ attributes: AttributeSet, as part: CachedPart, to sink: inout Sink
     ) {
-        sink.cached(attributes.encodings, as: part) { sink in
+        if !sink.copy(part, from: attributes.encodings) { keep(field, attributes, as: part, to: &sink) }
+    }
+
+    @inline(never)
+    private static func keep<Sink: OTLPSink>(
+        _ field: OTLPField, _ attributes: AttributeSet, as part: CachedPart, to sink: inout Sink
+    ) {
+        sink.keep(part, in: attributes.encodings) { sink in
             attributes.withElements { elements(field, $0, to: &sink) }
         }
     }
@@ -42,8 +49,7 @@ extension OTLPSchema {
     @inline(__always)
     static func element<Sink: OTLPSink>(_ field: OTLPField, _ fact: AttributeFact, to sink: inout Sink) {
         sink.element(field, expecting: 0) { sink in
-            let key = fact.key
-            sink.cached(key.encodings, as: .name) { $0.string(OTLPField(1, "key"), key.name) }
+            fact.withKey { if !sink.copy(.name, from: $0.encodings) { keep($0, to: &sink) } }
             sink.message(OTLPField(2, "value")) { sink in
                 switch fact.value {
                 case .int(let value): sink.int64(OTLPField(3, "intValue"), value)
@@ -53,6 +59,12 @@ extension OTLPSchema {
                 }
             }
         }
+    }
+
+    /// The field `key` of a `KeyValue`.
+    @inline(never)
+    private static func keep<Sink: OTLPSink>(_ key: AttributeKey, to sink: inout Sink) {
+        sink.keep(.name, in: key.encodings) { $0.string(OTLPField(1, "key"), key.name) }
     }
 
     /// An `AnyValue`.

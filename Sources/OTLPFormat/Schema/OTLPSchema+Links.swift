@@ -20,14 +20,14 @@ extension OTLPSchema {
             case .one(let context): size = element(field, TraceSpan.Link(context), expecting: size, to: &sink)
             case .list(let list):
                 for link in list.prefix(links.count) {
-                    size = element(field, link.limited(limits), expecting: size, to: &sink)
+                    size = element(field, limits?.limited(link) ?? link, expecting: size, to: &sink)
                 }
-            case .packed:
+            case .facts(let facts) where limits == nil:
+                size = elements(field, facts, count: links.count, expecting: size, to: &sink)
+            case .packed, .facts:
                 for link in links where link.isMeaningful {
-                    size = element(field, link.limited(limits), expecting: size, to: &sink)
+                    size = element(field, limits?.limited(link) ?? link, expecting: size, to: &sink)
                 }
-            case .facts(let facts):
-                size = elements(field, facts, of: links, limits, expecting: size, to: &sink)
             }
             for link in late { size = element(field, link, expecting: size, to: &sink) }
         }
@@ -37,20 +37,14 @@ extension OTLPSchema {
     ///
     /// - Returns: the size of the last one.
     private static func elements<Sink: OTLPSink>(
-        _ field: OTLPField, _ facts: any FactLinks, of links: SpanLinks, _ limits: SpanLimits?, expecting size: Int,
-        to sink: inout Sink
+        _ field: OTLPField, _ facts: any FactLinks, count: Int, expecting size: Int, to sink: inout Sink
     ) -> Int {
         var size = size
         LinkRecord.withRecord { record in
-            for index in 0..<links.count {
+            for index in 0..<count {
                 record.reset()
                 facts.describe(index, into: &record)
-                guard record.isMeaningful else { continue }
-                if record.isWithin(limits) {
-                    size = sink.element(field, expecting: size) { write(record, to: &$0) }
-                } else {
-                    size = element(field, links[index].limited(limits), expecting: size, to: &sink)
-                }
+                if record.isMeaningful { size = sink.element(field, expecting: size) { write(record, to: &$0) } }
             }
         }
         return size
@@ -98,31 +92,6 @@ extension LinkRecord {
     fileprivate var isMeaningful: Bool {
         traceID.isValid && spanID.isValid || facts.count > 0 || !traceState.isEmpty
             || sharedAttributes?._withUnsafeGuaranteedRef { !$0.isEmpty } ?? false
-    }
-
-    /// Whether no limit cuts anything off.
-    @inline(__always)
-    fileprivate func isWithin(_ limits: SpanLimits?) -> Bool {
-        guard let limits else { return true }
-        guard limits.attributeValueLength == nil, limits.attributesPerLink >= AttributeFacts.capacity else {
-            return false
-        }
-        guard let sharedAttributes else { return true }
-        return sharedAttributes._withUnsafeGuaranteedRef { shared in
-            shared.isFlat && shared.withElements(\.count) + facts.count <= limits.attributesPerLink
-        }
-    }
-}
-
-extension TraceSpan.Link {
-    /// The link with attributes within the limits.
-    fileprivate func limited(_ limits: SpanLimits?) -> TraceSpan.Link {
-        guard let limits else { return self }
-        var link = self
-        let (kept, dropped) = limits.apply(to: attributes, count: limits.attributesPerLink)
-        link.attributes = kept
-        link.droppedAttributesCount += dropped
-        return link
     }
 }
 

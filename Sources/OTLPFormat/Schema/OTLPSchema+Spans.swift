@@ -64,26 +64,29 @@ extension OTLPSchema {
 
     @inline(__always)
     private static func writeName<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
-        let field = OTLPField(5, "name")
-        if let template = span.template {
-            sink.cached(template.encodings, as: .name) { write(field, text: template.name, to: &$0) }
-        } else {
-            write(field, text: span.name, to: &sink)
+        let isWritten: Void? = span.withTemplate { template in
+            if !sink.copy(.name, from: template.encodings) { keepName(of: template, to: &sink) }
         }
+        if isWritten == nil { write(OTLPField(5, "name"), text: span.name, to: &sink) }
+    }
+
+    @inline(never)
+    private static func keepName<Sink: OTLPSink>(of template: SpanTemplate, to sink: inout Sink) {
+        sink.keep(.name, in: template.encodings) { write(OTLPField(5, "name"), text: template.name, to: &$0) }
     }
 
     /// The attributes: those of the template or the shared ones, then the span's own, then facts.
     @inline(__always)
     private static func writeAttributes<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
         let field = OTLPField(9, "attributes")
-        let shared = span.template?.attributes ?? span.sharedAttributes
-        let hasShared = shared.map { !$0.isEmpty } ?? false
+        let hasShared = span.withSharedAttributes { !$0.isEmpty } ?? false
         guard hasShared || !span.ownAttributes.isEmpty || !span.facts.isEmpty else { return }
-        let (own, facts) = (span.ownAttributes, span.facts)
         sink.repeated(field) { sink in
-            if let shared, hasShared { elements(field, shared, as: .spanAttributes, to: &sink) }
-            own.withUnsafeBufferPointer { elements(field, $0, to: &sink) }
-            for fact in facts { element(field, fact, to: &sink) }
+            _ = span.withSharedAttributes { elements(field, $0, as: .spanAttributes, to: &sink) }
+            if !span.ownAttributes.isEmpty {
+                span.ownAttributes.withUnsafeBufferPointer { elements(field, $0, to: &sink) }
+            }
+            for fact in span.facts { element(field, fact, to: &sink) }
         }
     }
 

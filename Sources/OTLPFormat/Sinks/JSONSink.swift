@@ -126,8 +126,16 @@ struct JSONSink: OTLPSink {
 
     mutating func element(_ field: OTLPField, encoded message: UnsafeRawBufferPointer) { json.encoded(message) }
 
-    mutating func cached(_ cache: borrowing EncodingCache, as part: CachedPart, _ body: (inout JSONSink) -> Void) {
-        // In JSON the attributes of a link look like those of a span.
-        json.encoded(cache.bytes(EncodingSlot(2)) { EncodedBytes.make { JSONSink.write(into: $0, body) } })
+    mutating func copy(_ part: CachedPart, from cache: borrowing EncodingCache) -> Bool {
+        guard let text = cache.bytes(Self.slot) else { return false }
+        json.encoded(text)
+        return true
     }
+
+    mutating func keep(_ part: CachedPart, in cache: borrowing EncodingCache, _ body: (inout JSONSink) -> Void) {
+        json.encoded(cache.bytes(Self.slot) { EncodedBytes.make { Self.write(into: $0, body) } })
+    }
+
+    /// The slot of all parts: in JSON the attributes of a link look like those of a span.
+    private static var slot: EncodingSlot { EncodingSlot(2) }
 }

@@ -43,8 +43,12 @@ protocol OTLPSink {
     /// One message of a repeated field that a sink of this type has written before.
     mutating func element(_ field: OTLPField, encoded message: UnsafeRawBufferPointer)
 
-    /// Fields that are the same each time. `body` writes them for the first time; their bytes are kept in `cache`.
-    mutating func cached(_ cache: borrowing EncodingCache, as part: CachedPart, _ body: (inout Self) -> Void)
+    /// Copies fields that are the same each time from `cache`.
+    ///
+    /// - Returns: Whether they were there. If not, nothing is written.
+    mutating func copy(_ part: CachedPart, from cache: borrowing EncodingCache) -> Bool
+    /// Writes fields that are the same each time, and keeps their bytes in `cache`.
+    mutating func keep(_ part: CachedPart, in cache: borrowing EncodingCache, _ body: (inout Self) -> Void)
 }
 
 /// The fields that a cache keeps. A cache belongs to one value, so that different values may use the same slots.

@@ -168,15 +168,15 @@ struct ProtobufSink: OTLPSink {
     }
 
     @inline(__always)
-    mutating func cached(
-        _ cache: borrowing EncodingCache, as part: CachedPart, _ body: (inout ProtobufSink) -> Void
-    ) {
-        output.append(cache.bytes(EncodingSlot(protobuf: part)) { Self.bytes(body) })
+    mutating func copy(_ part: CachedPart, from cache: borrowing EncodingCache) -> Bool {
+        guard let bytes = cache.bytes(EncodingSlot(protobuf: part)) else { return false }
+        output.append(bytes)
+        return true
     }
 
-    @inline(never)
-    private static func bytes(_ body: (inout ProtobufSink) -> Void) -> [UInt8] {
-        EncodedBytes.make { write(into: $0, body) }
+    mutating func keep(_ part: CachedPart, in cache: borrowing EncodingCache, _ body: (inout ProtobufSink) -> Void) {
+        output.append(
+            cache.bytes(EncodingSlot(protobuf: part)) { EncodedBytes.make { Self.write(into: $0, body) } })
     }
 
     // MARK: Bytes

@@ -134,7 +134,7 @@ extension Attributes: CustomStringConvertible {
 public final class AttributeSet: Sendable {
     @usableFromInline let elements: [Attribute]
     /// Whether no value holds others.
-    package let isFlat: Bool
+    let isFlat: Bool
     /// Whether the set is small and flat, so that default limits leave it as it is.
     var isPlain: Bool { isFlat && elements.count <= 32 }
     /// Encoded forms of the attributes.

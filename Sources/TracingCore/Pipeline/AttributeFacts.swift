@@ -17,15 +17,20 @@ package struct AttributeFact: BitwiseCopyable {
     /// The value.
     @usableFromInline package let value: Value
 
-    @inlinable
+    @inlinable @inline(__always)
     init(_ key: AttributeKey, _ value: Value) {
         unmanagedKey = .passUnretained(key)
         self.value = value
     }
 
     /// The key. Keys are never freed.
-    @inline(__always)
-    package var key: AttributeKey { unmanagedKey._withUnsafeGuaranteedRef { $0 } }
+    package var key: AttributeKey { unmanagedKey.takeUnretainedValue() }
+
+    /// Runs `body` with the key, without counting a reference.
+    @inlinable @inline(__always)
+    package func withKey<Result>(_ body: (AttributeKey) -> Result) -> Result {
+        unmanagedKey._withUnsafeGuaranteedRef(body)
+    }
 }
 
 /// Attributes of one span or link as plain data, in memory of the caller's stack: no allocation, no reference counting.

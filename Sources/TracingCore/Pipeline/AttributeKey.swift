@@ -5,7 +5,7 @@ public final class AttributeKey: Sendable, CustomStringConvertible {
     /// The name of the attribute.
     public let name: String
     /// Encoded forms of the name.
-    package let encodings = EncodingCache()
+    @usableFromInline package let encodings = EncodingCache()
 
     /// A key that lives as long as the process.
     public init(_ name: String) {

@@ -1,13 +1,16 @@
-import SpanlinkRuntime
+public import SpanlinkRuntime
 
 /// The place of one encoded form in an ``EncodingCache``. The encoder that fills it defines the number.
+@usableFromInline
 package struct EncodingSlot: Sendable {
     /// The number of slots of a cache.
-    package static let count = 4
+    @inlinable
+    package static var count: Int { 4 }
 
-    let index: Int
+    @usableFromInline let index: Int
 
     /// The slot with the given number, from 0 below ``count``.
+    @inlinable @inline(__always)
     package init(_ index: Int) {
         precondition((0..<Self.count).contains(index), "An encoding cache has \(Self.count) slots")
         self.index = index
@@ -20,14 +23,16 @@ package struct EncodingSlot: Sendable {
 ///
 /// `@unchecked`: each pointer is published once by compare-and-exchange, its block never changes afterwards, and `deinit`
 /// frees it.
+@usableFromInline
 package struct EncodingCache: ~Copyable, @unchecked Sendable {
-    private let first = Atomic<UnsafeRawPointer?>(nil)
-    private let second = Atomic<UnsafeRawPointer?>(nil)
-    private let third = Atomic<UnsafeRawPointer?>(nil)
-    private let fourth = Atomic<UnsafeRawPointer?>(nil)
+    @usableFromInline let first = Atomic<UnsafeRawPointer?>(nil)
+    @usableFromInline let second = Atomic<UnsafeRawPointer?>(nil)
+    @usableFromInline let third = Atomic<UnsafeRawPointer?>(nil)
+    @usableFromInline let fourth = Atomic<UnsafeRawPointer?>(nil)
 
     /// A block begins with the number of its bytes.
-    private static let prefix = MemoryLayout<Int>.size
+    @inlinable
+    static var prefix: Int { MemoryLayout<Int>.size }
 
     package init() {}
 
@@ -38,37 +43,45 @@ package struct EncodingCache: ~Copyable, @unchecked Sendable {
         fourth.load(ordering: .acquiring)?.deallocate()
     }
 
+    /// The encoded form in `slot`, if it was made. The bytes are valid as long as the cache.
+    @inlinable @inline(__always)
+    package borrowing func bytes(_ slot: EncodingSlot) -> UnsafeRawBufferPointer? {
+        let block =
+            switch slot.index {
+            case 0: first.load(ordering: .acquiring)
+            case 1: second.load(ordering: .acquiring)
+            case 2: third.load(ordering: .acquiring)
+            default: fourth.load(ordering: .acquiring)
+            }
+        return block.map { Self.bytes(of: $0) }
+    }
+
     /// The encoded form in `slot`. `make` runs if there is none yet. The bytes are valid as long as the cache.
-    @inline(__always)
     package borrowing func bytes(_ slot: EncodingSlot, _ make: () -> [UInt8]) -> UnsafeRawBufferPointer {
-        switch slot.index {
-        case 0: Self.bytes(first, make)
-        case 1: Self.bytes(second, make)
-        case 2: Self.bytes(third, make)
-        default: Self.bytes(fourth, make)
+        if let bytes = bytes(slot) { return bytes }
+        return switch slot.index {
+        case 0: Self.publish(make(), at: first)
+        case 1: Self.publish(make(), at: second)
+        case 2: Self.publish(make(), at: third)
+        default: Self.publish(make(), at: fourth)
         }
     }
 
-    @inline(__always)
-    private static func bytes(
-        _ place: borrowing Atomic<UnsafeRawPointer?>, _ make: () -> [UInt8]
-    ) -> UnsafeRawBufferPointer {
-        let block = place.load(ordering: .acquiring) ?? publish(make(), at: place)
-        return UnsafeRawBufferPointer(start: block + prefix, count: block.load(as: Int.self))
+    @inlinable @inline(__always)
+    static func bytes(of block: UnsafeRawPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: block + prefix, count: block.load(as: Int.self))
     }
 
-    @inline(never)
     private static func publish(
         _ bytes: [UInt8], at place: borrowing Atomic<UnsafeRawPointer?>
-    ) -> UnsafeRawPointer {
+    ) -> UnsafeRawBufferPointer {
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: prefix + bytes.count, alignment: 8)
         block.storeBytes(of: bytes.count, as: Int.self)
         bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: block[prefix...]).copyMemory(from: $0) }
         let made = UnsafeRawPointer(block.baseAddress!)
         let (exchanged, original) = place.compareExchange(
             expected: nil, desired: made, ordering: .acquiringAndReleasing)
-        if exchanged { return made }
-        made.deallocate()
-        return original!
+        if !exchanged { made.deallocate() }
+        return Self.bytes(of: exchanged ? made : original!)
     }
 }

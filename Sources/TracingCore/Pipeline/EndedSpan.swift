@@ -2,6 +2,7 @@
 /// ``SpanData`` for the length of one call.
 ///
 /// References are unretained: the caller of the encoder keeps template, scope and resource alive.
+@usableFromInline
 package struct EndedSpan: ~Copyable {
     /// The identity of the span.
     package let context: SpanContext
@@ -26,8 +27,8 @@ package struct EndedSpan: ~Copyable {
     package var droppedLinksCount = 0
     /// Limits for attributes of ``links``; everything else is within its limits already.
     package var limits: SpanLimits?
-    private let unmanagedTemplate: Unmanaged<SpanTemplate>?
-    private let unmanagedShared: Unmanaged<AttributeSet>?
+    @usableFromInline let unmanagedTemplate: Unmanaged<SpanTemplate>?
+    @usableFromInline let unmanagedShared: Unmanaged<AttributeSet>?
 
     /// A span of a template, whose name and attributes are the template's.
     @inline(__always)
@@ -61,10 +62,27 @@ package struct EndedSpan: ~Copyable {
     }
 
     /// The template; its name and attributes are the span's.
-    @inline(__always)
-    package var template: SpanTemplate? { unmanagedTemplate?._withUnsafeGuaranteedRef { $0 } }
+    package var template: SpanTemplate? { unmanagedTemplate?.takeUnretainedValue() }
 
     /// Shared attributes of a span without a template.
-    @inline(__always)
-    package var sharedAttributes: AttributeSet? { unmanagedShared?._withUnsafeGuaranteedRef { $0 } }
+    package var sharedAttributes: AttributeSet? { unmanagedShared?.takeUnretainedValue() }
+
+    /// Runs `body` with the template, whose name is the span's, without counting a reference.
+    ///
+    /// - Returns: `nil` if the span has no template.
+    @inlinable @inline(__always)
+    package borrowing func withTemplate<Result>(_ body: (SpanTemplate) -> Result) -> Result? {
+        guard let unmanagedTemplate else { return nil }
+        return unmanagedTemplate._withUnsafeGuaranteedRef(body)
+    }
+
+    /// Runs `body` with the attributes of the template or, without one, the shared attributes, without counting a reference.
+    ///
+    /// - Returns: `nil` if there are none.
+    @inlinable @inline(__always)
+    package borrowing func withSharedAttributes<Result>(_ body: (AttributeSet) -> Result) -> Result? {
+        if let unmanagedTemplate { return unmanagedTemplate._withUnsafeGuaranteedRef { body($0.attributes) } }
+        guard let unmanagedShared else { return nil }
+        return unmanagedShared._withUnsafeGuaranteedRef(body)
+    }
 }

@@ -19,7 +19,7 @@ public struct SpanLimits: Sendable, Hashable {
     public init() {}
 
     /// `attributes` within `count` and the limits of values, and how many were dropped.
-    package func apply(to attributes: consuming Attributes, count: Int) -> (kept: Attributes, dropped: Int) {
+    func apply(to attributes: consuming Attributes, count: Int) -> (kept: Attributes, dropped: Int) {
         var kept = attributes
         let dropped = Swift.max(0, kept.count - Swift.max(0, count))
         if dropped > 0 || mayExceed(kept) {
