@@ -12,6 +12,7 @@ public struct MessagingInstrumentation: Sendable {
         let scope: InstrumentationScope
         @usableFromInline let backend: TracingBackend?
         let client: ClientFacts
+        let keys: SystemKeys
 
         init(
             system: MessagingSystem, options: MessagingTracingOptions, scope: InstrumentationScope,
@@ -22,6 +23,7 @@ public struct MessagingInstrumentation: Sendable {
             self.scope = scope
             self.backend = backend
             self.client = client
+            self.keys = SystemKeys(system)
         }
     }
 

@@ -5,15 +5,20 @@ public import TracingCore
 ///
 /// Built once, when the messages reach the application; immutable afterwards. A message costs some 72 bytes and no object.
 /// What all messages share (destination, partition) is said on the span, what differs on the links.
-public final class MessageLinks: Sendable {
+///
+/// `@unchecked`: the memory of the keys is written in `init` alone.
+public final class MessageLinks: @unchecked Sendable {
     let channels: [MessageChannel]
     /// What is said of the whole when there are several channels; `nil` when they share nothing.
     let common: MessageChannel?
     let messages: [PackedMessage]
     /// Positions of messages that have a link, when some have none.
     let linked: [Int32]?
-    let keys: [UInt8]
+    /// The keys of all messages, one after another. Owned from `init` to `deinit`, and never changed.
+    private let keys: UnsafeRawBufferPointer
     let rare: [Int32: RareFacts]
+    /// All facts are scalars, so that links can be encoded from plain data.
+    private let isPlain: Bool
     let isOfOneChannel: Bool
     let isOfOnePartition: Bool
     let instrumentation: MessagingInstrumentation
@@ -29,7 +34,10 @@ public final class MessageLinks: Sendable {
         self.common = common
         self.messages = messages
         self.linked = linked
-        self.keys = keys
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: keys.count, alignment: 1)
+        memory.copyBytes(from: keys)
+        self.keys = UnsafeRawBufferPointer(memory)
+        self.isPlain = rare.values.allSatisfy(\.isPlain)
         self.rare = rare
         self.isOfOneChannel = channels.count == 1
         self.isOfOnePartition = messages.allSatisfy { $0.partition == messages[0].partition }
@@ -37,6 +45,8 @@ public final class MessageLinks: Sendable {
         self.operation = operation
         self.externalContexts = externalContexts
     }
+
+    deinit { keys.deallocate() }
 
     /// How many messages there are, with and without a link.
     public var messageCount: Int { messages.count }
@@ -53,7 +63,7 @@ public final class MessageLinks: Sendable {
 
     /// The links as a span starts with them.
     var spanLinks: SpanLinks {
-        let links = SpanLinks(self)
+        let links = isPlain ? SpanLinks(self as any FactLinks) : SpanLinks(self as any PackedLinks)
         return externalContexts.isEmpty ? links : links.with(externalContexts: externalContexts)
     }
 }
@@ -98,6 +108,18 @@ struct RareFacts: Sendable {
         self.envelopeSize = facts.envelopeSize
         self.attributes = facts.attributes
     }
+
+    /// Whether all facts are scalars, and few enough for a list of plain facts.
+    var isPlain: Bool {
+        guard let attributes else { return true }
+        return attributes.count <= 8
+            && attributes.allSatisfy { attribute in
+                switch attribute.value {
+                case .string, .bool, .int, .double: true
+                case .bytes, .array, .map: false
+                }
+            }
+    }
 }
 
 extension MessageFacts {
@@ -109,31 +131,43 @@ extension MessageFacts {
 
 // MARK: - Links
 
-extension MessageLinks: PackedLinks {
+extension MessageLinks: FactLinks {
     public var count: Int { linked?.count ?? messages.count }
 
     public func context(at index: Int) -> SpanContext { creationContext(ofMessageAt: message(ofLinkAt: index)) }
 
     public func attributes(at index: Int) -> Attributes {
-        // What is said of the only message is said on the span.
-        guard messages.count > 1 else { return Attributes() }
+        var attributes = LinkRecord.withRecord { record in
+            describe(index, into: &record)
+            let shared = record.sharedAttributes?.takeUnretainedValue() ?? .empty
+            return Attributes(on: shared, adding: record.facts)
+        }
         let index = message(ofLinkAt: index)
-        var attributes = Attributes(on: .empty, capacity: messages[index].hasFacts ? 4 : 0)
-        let channel = channels[Int(messages[index].channel)]
-        if channel.instrumentation.system != instrumentation.system {
-            attributes.append(MessagingAttribute.system, .string(channel.instrumentation.system.name))
-        }
-        if !isOfOneChannel, let destination = channel.destination {
-            attributes.append(MessagingAttribute.destinationName, .string(destination.name))
-            if let template = destination.template {
-                attributes.append(MessagingAttribute.destinationTemplate, .string(template))
-            }
-            if destination.isTemporary { attributes.append(MessagingAttribute.destinationTemporary, true) }
-            if destination.isAnonymous { attributes.append(MessagingAttribute.destinationAnonymous, true) }
-        }
-        if !isOfOneChannel || !isOfOnePartition { appendPartition(of: messages[index], to: &attributes) }
-        appendFacts(ofMessageAt: index, to: &attributes)
+        if !isPlain, messages.count > 1, let more = rare[Int32(index)]?.attributes { attributes.merge(more) }
         return attributes
+    }
+
+    @usableFromInline package func describe(_ index: Int, into record: inout LinkRecord) {
+        let index = message(ofLinkAt: index)
+        let message = messages[index]
+        record.traceID = TraceID(high: message.traceHigh, low: message.traceLow)
+        record.spanID = SpanID(message.spanID)
+        record.traceFlags = TraceFlags(rawValue: message.traceFlags)
+        record.isRemote = message.isRemote
+        if message.hasRareFacts, let state = rare[Int32(index)]?.traceState { record.traceState = state }
+        // The facts of the only message are on the span.
+        guard messages.count > 1 else { return }
+        let channel = channels[Int(message.channel)]
+        if !isOfOneChannel {
+            record.sharedAttributes = .passUnretained(channel.linkAttributes)
+            if channel.instrumentation.storage.system.name != instrumentation.storage.system.name {
+                record.facts.append(MessagingKey.system, channel.instrumentation.storage.system.name)
+            }
+        }
+        if !isOfOneChannel || !isOfOnePartition {
+            spelling(of: message).append(partition: message.partition, to: &record.facts)
+        }
+        appendFacts(ofMessageAt: index, to: &record.facts)
     }
 
     public var estimatedSize: Int {
@@ -146,40 +180,49 @@ extension MessageLinks: PackedLinks {
 // MARK: - Spans
 
 extension MessageLinks {
-    /// What a span over these messages is named, and what it says from the start.
-    func span(
-        for operation: MessagingOperation, isBatch: Bool
-    ) -> (name: String, attributes: Attributes, channel: MessageChannel) {
-        let channel = isOfOneChannel ? channels[0] : common ?? instrumentation.anyDestination
-        let said = channel.operation(operation)
-        var attributes = Attributes(on: said.attributes, capacity: 6)
-        if isBatch { attributes.append(MessagingAttribute.batchMessageCount, .int(messages.count)) }
-        if isOfOneChannel, isOfOnePartition { appendPartition(of: messages[0], to: &attributes) }
-        if messages.count == 1 { appendFacts(ofMessageAt: 0, to: &attributes) }
-        return (said.spanName, attributes, channel)
+    /// The destination that a span over these messages names.
+    var spanChannel: MessageChannel { isOfOneChannel ? channels[0] : common ?? instrumentation.anyDestination }
+
+    /// Adds the attributes of a span over these messages that are not in its template.
+    func appendSpanFacts(for operation: MessagingOperation, isBatch: Bool, to list: inout AttributeFacts) {
+        if isBatch { list.append(MessagingKey.batchMessageCount, messages.count) }
+        if isOfOneChannel, isOfOnePartition {
+            spelling(of: messages[0]).append(partition: messages[0].partition, to: &list)
+        }
+        if messages.count == 1 { appendFacts(ofMessageAt: 0, to: &list) }
     }
 
-    private func appendPartition(of message: PackedMessage, to attributes: inout Attributes) {
-        guard message.partition >= 0 else { return }
-        attributes.append(MessagingAttribute.destinationPartitionID, .string(PartitionID.text(message.partition)))
+    /// The attributes of a span over these messages.
+    func spanAttributes(for operation: MessagingOperation, isBatch: Bool) -> Attributes {
+        var attributes = AttributeFacts.withList { list in
+            appendSpanFacts(for: operation, isBatch: isBatch, to: &list)
+            return Attributes(on: spanChannel.operation(operation).attributes, adding: list)
+        }
+        if let more = factsOfOnlyMessage?.optional?.attributes, !isPlain { attributes.merge(more) }
+        return attributes
     }
 
-    private func appendFacts(ofMessageAt index: Int, to attributes: inout Attributes) {
+    /// The facts of the message that is alone, if any of them is no scalar.
+    var factsOfOnlyMessage: RetainedFacts? {
+        guard messages.count == 1, !isPlain else { return nil }
+        return RetainedFacts(optional: rare[0])
+    }
+
+    /// Messages gathered from several brokers are spelled out by the conventions of each.
+    private func spelling(of message: PackedMessage) -> MessageAttributes {
+        MessageAttributes(instrumentation: channels[Int(message.channel)].instrumentation, operation: operation)
+    }
+
+    private func appendFacts(ofMessageAt index: Int, to list: inout AttributeFacts) {
         let message = messages[index]
-        // Messages gathered from several brokers are spelled out by the conventions of each.
-        let instrumentation = channels[Int(message.channel)].instrumentation
-        let spelling = MessageAttributes(instrumentation: instrumentation, operation: operation)
-        if message.hasPosition { spelling.append(position: message.position, to: &attributes) }
-        if message.keyLength >= 0 {
-            keys.withUnsafeBytes { bytes in
-                let range = Int(message.keyStart)..<Int(message.keyStart + message.keyLength)
-                spelling.append(key: .bytes(UnsafeRawBufferPointer(rebasing: bytes[range])), to: &attributes)
-            }
+        let spelling = spelling(of: message)
+        if message.hasPosition { spelling.append(position: message.position, to: &list) }
+        if message.keyLength >= 0, let name = spelling.keyAttribute {
+            let range = Int(message.keyStart)..<Int(message.keyStart + message.keyLength)
+            list.append(name, borrowing: UnsafeRawBufferPointer(rebasing: keys[range]))
         }
-        if message.isTombstone { spelling.appendTombstone(to: &attributes) }
-        if message.hasRareFacts, let rare = rare[Int32(index)] { spelling.append(rare, to: &attributes) }
-        if message.timeInQueue >= 0 {
-            attributes.append(MessagingAttribute.timeInQueue, .double(Double(message.timeInQueue) / 1e9))
-        }
+        if message.isTombstone { spelling.appendTombstone(to: &list) }
+        if message.hasRareFacts, let rare = rare[Int32(index)] { spelling.append(rare, to: &list) }
+        if message.timeInQueue >= 0 { list.append(MessagingKey.timeInQueue, Double(message.timeInQueue) / 1e9) }
     }
 }

@@ -85,7 +85,10 @@ public struct MessageLinksBuilder: Sendable {
         let before = keys.count
         switch key {
         case nil: return -1
-        case .bytes(let bytes): keys.append(contentsOf: bytes)
+        case .bytes(let bytes):
+            // A key without one plain text form is left out rather than guessed at.
+            guard bytes.isPlainText else { return -1 }
+            keys.append(contentsOf: bytes)
         case .text(let text): keys.append(contentsOf: text.utf8)
         }
         // Positions have 32 bits; nobody reads two gigabytes of keys.

@@ -5,44 +5,97 @@ struct MessageAttributes {
     let instrumentation: MessagingInstrumentation
     let operation: MessagingOperation
 
-    /// Adds what is particular to one message. The caller knows none of the keys to be there yet.
-    func append(_ facts: MessageFacts, to attributes: inout Attributes) {
-        if facts.partition >= 0 {
-            attributes.append(MessagingAttribute.destinationPartitionID, .string(PartitionID.text(facts.partition)))
-        }
-        append(position: facts.position, to: &attributes)
-        if let key = facts.key { append(key: key, to: &attributes) }
-        if facts.isTombstone { appendTombstone(to: &attributes) }
-        if facts.hasRareFacts { append(RareFacts(facts, traceState: TraceState()), to: &attributes) }
+    /// Adds the facts of one message. None of their keys is in `list` yet.
+    func append(_ facts: RetainedFacts, to list: inout AttributeFacts) {
+        append(partition: facts.partition, to: &list)
+        if let position = facts.position { append(position: position, to: &list) }
+        if let key = facts.key, let name = keyAttribute { list.append(name, key) }
+        if facts.isTombstone { appendTombstone(to: &list) }
+        if let more = facts.optional { append(more, to: &list) }
     }
 
-    func append(position: Int64?, to attributes: inout Attributes) {
-        guard let position, let name = instrumentation.storage.system.positionAttribute(for: operation) else { return }
-        attributes.append(name, .int(position))
+    func append(partition: Int32, to list: inout AttributeFacts) {
+        if partition >= 0 { list.append(MessagingKey.destinationPartitionID, digitsOf: partition) }
     }
 
-    func append(key: MessageKey, to attributes: inout Attributes) {
-        guard instrumentation.storage.options.recordsKeys,
-            let name = instrumentation.storage.system.keyAttribute(for: operation), let text = key.text
-        else { return }
-        attributes.append(name, .string(text))
+    func append(position: Int64, to list: inout AttributeFacts) {
+        if operation != .create, let key = keys.position { list.append(key, position) }
     }
 
-    func appendTombstone(to attributes: inout Attributes) {
-        guard let name = instrumentation.storage.system.tombstoneAttribute(for: operation) else { return }
-        attributes.append(name, true)
+    /// The attribute for the key: settling is not about keys.
+    var keyAttribute: AttributeKey? {
+        operation == .settle || !instrumentation.storage.options.recordsKeys ? nil : keys.key
     }
 
-    /// Adds what most messages do not have.
-    func append(_ rare: RareFacts, to attributes: inout Attributes) {
-        if let id = rare.messageID { attributes.append(MessagingAttribute.messageID, .string(id)) }
-        if let id = rare.conversationID { attributes.append(MessagingAttribute.conversationID, .string(id)) }
+    /// Settling is not about values.
+    func appendTombstone(to list: inout AttributeFacts) {
+        if operation != .settle, let key = keys.tombstone { list.append(key, true) }
+    }
+
+    /// Adds the facts that few messages have. Values that are no scalars are left out; see ``RareFacts/isPlain``.
+    func append(_ rare: RareFacts, to list: inout AttributeFacts) {
+        if let id = rare.messageID { list.append(MessagingKey.messageID, id) }
+        if let id = rare.conversationID { list.append(MessagingKey.conversationID, id) }
         if instrumentation.storage.options.recordsSizes, operation != .settle {
-            if let size = rare.bodySize { attributes.append(MessagingAttribute.bodySize, .int(size)) }
-            if let size = rare.envelopeSize { attributes.append(MessagingAttribute.envelopeSize, .int(size)) }
+            if let size = rare.bodySize { list.append(MessagingKey.bodySize, size) }
+            if let size = rare.envelopeSize { list.append(MessagingKey.envelopeSize, size) }
         }
-        if let more = rare.attributes { attributes.merge(more) }
+        if let more = rare.attributes { for attribute in more { _ = list.append(attribute) } }
     }
+
+    private var keys: SystemKeys { instrumentation.storage.keys }
+}
+
+/// Keys of the conventions' attributes that are set as facts.
+enum MessagingKey {
+    static let destinationPartitionID = AttributeKey.named(MessagingAttribute.destinationPartitionID)
+    static let batchMessageCount = AttributeKey.named(MessagingAttribute.batchMessageCount)
+    static let system = AttributeKey.named(MessagingAttribute.system)
+    static let messageID = AttributeKey.named(MessagingAttribute.messageID)
+    static let conversationID = AttributeKey.named(MessagingAttribute.conversationID)
+    static let bodySize = AttributeKey.named(MessagingAttribute.bodySize)
+    static let envelopeSize = AttributeKey.named(MessagingAttribute.envelopeSize)
+    static let timeInQueue = AttributeKey.named(MessagingAttribute.timeInQueue)
+    static let errorType = AttributeKey.named(MessagingAttribute.errorType)
+}
+
+/// Keys of the attributes that only one messaging system has.
+struct SystemKeys: Sendable {
+    let position: AttributeKey?
+    let key: AttributeKey?
+    let tombstone: AttributeKey?
+
+    init(_ system: MessagingSystem) {
+        position = system.positionAttribute.map { .named($0) }
+        key = system.keyAttribute.map { .named($0) }
+        tombstone = system.tombstoneAttribute.map { .named($0) }
+    }
+}
+
+/// The facts of one message as a value that outlives the call which states them.
+struct RetainedFacts: Sendable {
+    let partition: Int32
+    let position: Int64?
+    let isTombstone: Bool
+    let key: String?
+    let optional: RareFacts?
+
+    init(_ facts: borrowing MessageFacts, keepsKey: Bool = true) {
+        partition = facts.partition
+        position = facts.position
+        isTombstone = facts.isTombstone
+        key = keepsKey ? facts.key?.text : nil
+        optional = facts.hasRareFacts ? RareFacts(copy facts, traceState: TraceState()) : nil
+    }
+
+    /// Facts that few messages have, alone.
+    init(optional: RareFacts?) {
+        (partition, position, isTombstone, key) = (-1, nil, false, nil)
+        self.optional = optional
+    }
+
+    /// Whether all facts are scalars.
+    var isPlain: Bool { optional?.isPlain ?? true }
 }
 
 /// Texts of partition numbers, made once for the usual ones.

@@ -80,18 +80,4 @@ extension MessagingSystem {
         case .settle: "settle"
         }
     }
-
-    /// The attribute for the position on spans and links of `operation`: a sender learns it only at the end, and a
-    /// message that is being made has none.
-    func positionAttribute(for operation: MessagingOperation) -> String? {
-        operation == .create ? nil : positionAttribute
-    }
-
-    /// The attribute for the key: settling is not about keys.
-    func keyAttribute(for operation: MessagingOperation) -> String? { operation == .settle ? nil : keyAttribute }
-
-    /// The attribute for tombstones: settling is not about values.
-    func tombstoneAttribute(for operation: MessagingOperation) -> String? {
-        operation == .settle ? nil : tombstoneAttribute
-    }
 }

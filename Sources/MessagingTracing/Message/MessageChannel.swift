@@ -11,24 +11,21 @@ public final class MessageChannel: Sendable {
     /// The client's conventions.
     public let instrumentation: MessagingInstrumentation
     let metrics: ChannelMetrics
-    private let create: Operation
-    private let send: Operation
-    private let receive: Operation
-    private let process: Operation
+    /// Attributes of links to messages of this destination, where a batch has several.
+    let linkAttributes: AttributeSet
+    private let create: SpanTemplate
+    private let send: SpanTemplate
+    private let receive: SpanTemplate
+    private let process: SpanTemplate
     /// By the names that were used.
-    private let settle = Mutex<[String: Operation]>([:])
-
-    /// What is the same for every span of one operation.
-    struct Operation: Sendable {
-        let spanName: String
-        let attributes: AttributeSet
-    }
+    private let settle = Mutex<[String: SpanTemplate]>([:])
 
     init(_ destination: MessageDestination?, instrumentation: MessagingInstrumentation) {
         self.destination = destination
         self.instrumentation = instrumentation
         self.metrics = ChannelMetrics(destination, instrumentation: instrumentation)
-        func operation(_ operation: MessagingOperation) -> Operation {
+        self.linkAttributes = Self.linkAttributes(destination)
+        func operation(_ operation: MessagingOperation) -> SpanTemplate {
             Self.operation(operation, instrumentation.system.name(of: operation), destination, instrumentation)
         }
         self.create = operation(.create)
@@ -37,7 +34,16 @@ public final class MessageChannel: Sendable {
         self.process = operation(.process)
     }
 
-    func operation(_ operation: MessagingOperation) -> Operation {
+    private static func linkAttributes(_ destination: MessageDestination?) -> AttributeSet {
+        guard let destination else { return .empty }
+        var attributes: Attributes = [MessagingAttribute.destinationName: .string(destination.name)]
+        attributes[MessagingAttribute.destinationTemplate] = destination.template.map { .string($0) }
+        if destination.isTemporary { attributes[MessagingAttribute.destinationTemporary] = true }
+        if destination.isAnonymous { attributes[MessagingAttribute.destinationAnonymous] = true }
+        return AttributeSet(attributes)
+    }
+
+    func operation(_ operation: MessagingOperation) -> SpanTemplate {
         switch operation {
         case .create: create
         case .send: send
@@ -48,7 +54,7 @@ public final class MessageChannel: Sendable {
     }
 
     /// Settling goes by several names in one system.
-    func settle(named name: String) -> Operation {
+    func settle(named name: String) -> SpanTemplate {
         if let known = settle.withLock({ $0[name] }) { return known }
         let operation = Self.operation(.settle, name, destination, instrumentation)
         // Systems have a handful; whoever makes up more has them spelled out each time.
@@ -56,10 +62,18 @@ public final class MessageChannel: Sendable {
         return operation
     }
 
+    /// A call that settles nothing has a name and no operation type.
+    func untypedSettle(named name: String) -> SpanTemplate {
+        let typed = settle(named: name)
+        var attributes = typed.attributes.attributes
+        attributes[MessagingAttribute.operationType] = nil
+        return SpanTemplate(name: typed.name, attributes: AttributeSet(attributes), scope: typed.scope)
+    }
+
     private static func operation(
         _ operation: MessagingOperation, _ name: String, _ destination: MessageDestination?,
         _ instrumentation: MessagingInstrumentation
-    ) -> Operation {
+    ) -> SpanTemplate {
         let client = instrumentation.client
         let system = instrumentation.system
         var attributes: Attributes = [
@@ -89,7 +103,8 @@ public final class MessageChannel: Sendable {
             attributes[group] = client.consumerGroup.map { .string($0) }
         }
         let suffix = destination.map { $0.lowCardinalityName.map { " " + $0 } ?? "" } ?? ""
-        return Operation(spanName: name + suffix, attributes: AttributeSet(attributes))
+        return SpanTemplate(
+            name: name + suffix, attributes: AttributeSet(attributes), scope: instrumentation.scope)
     }
 }
 

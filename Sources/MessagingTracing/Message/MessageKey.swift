@@ -23,7 +23,19 @@ public enum MessageKey {
 extension String {
     /// The bytes as text if they are UTF-8 without control characters, else `nil`.
     init?(plainText bytes: UnsafeRawBufferPointer) {
-        guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return nil }
-        self.init(validating: bytes, as: UTF8.self)
+        guard bytes.isPlainText else { return nil }
+        self.init(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether the bytes are UTF-8 without control characters.
+    var isPlainText: Bool {
+        var isASCII = true
+        for byte in self {
+            if byte < 0x20 || byte == 0x7F { return false }
+            isASCII = isASCII && byte < 0x80
+        }
+        return isASCII || String(validating: self, as: UTF8.self) != nil
     }
 }

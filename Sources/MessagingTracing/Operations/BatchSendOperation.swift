@@ -2,23 +2,25 @@ public import TracingCore
 
 /// The sending of several messages in one call (conventions, "Batch publishing"). End it exactly once.
 public struct BatchSendOperation: Sendable {
-    /// The send span.
-    public let span: TraceSpan
+    private let span: DeferredSpan
+    private let links: MessageLinks?
     private let instrumentation: MessagingInstrumentation
     private let channels: [MessageChannel]
     private let meterProvider: MeterProvider
-    private let start: Timestamp
 
-    init(
-        span: TraceSpan, instrumentation: MessagingInstrumentation, channels: [MessageChannel],
-        meterProvider: MeterProvider, start: Timestamp
+    fileprivate init(
+        span: DeferredSpan, links: MessageLinks?, instrumentation: MessagingInstrumentation,
+        channels: [MessageChannel], meterProvider: MeterProvider
     ) {
         self.span = span
+        self.links = links
         self.instrumentation = instrumentation
         self.channels = channels
         self.meterProvider = meterProvider
-        self.start = start
     }
+
+    /// The identity of the send span.
+    public var spanContext: SpanContext { span.context }
 
     /// The broker has answered for every message.
     ///
@@ -28,18 +30,25 @@ public struct BatchSendOperation: Sendable {
     ///   - failures: the messages that were not taken, by their position in the call.
     ///   - learned: what became known of the client only now; it is left out when the client said it from the start.
     public func end(failures: [Int: OperationFailure], learned: Attribute? = nil) {
-        let end = Timestamp.now
+        let end = span.start.end
         let first = failures.min { $0.key < $1.key }?.value
-        span.end(
-            at: end, adding: first.map { Attribute(MessagingAttribute.errorType, .string($0.errorType)) },
-            learned.flatMap(instrumentation.news),
-            status: first.map { .error($0.description) } ?? .unset)
+        if let links {
+            span.end(
+                links.spanChannel.operation(.send), at: end, links: links.spanLinks,
+                linkLimit: instrumentation.options.maxLinksPerSpan,
+                status: first.map { .error($0.description) } ?? .unset,
+                attributes: { links.appendSpanFacts(for: .send, isBatch: true, to: &$0) },
+                lateAttributes: { list in
+                    if let first { list.append(MessagingKey.errorType, first.errorType) }
+                    if let learned, let new = instrumentation.news(learned) { _ = list.append(new) }
+                })
+        }
         guard meterProvider.isEnabled, !channels.isEmpty else { return }
         countMessages(failures)
         let isOfOneChannel = channels.allSatisfy { $0 === channels[0] }
         let channel = isOfOneChannel ? channels[0] : instrumentation.anyDestination
         channel.metrics.record(
-            .send, seconds: start.seconds(to: end), messages: 0, failure: first, in: meterProvider)
+            .send, seconds: span.start.time.seconds(to: end), messages: 0, failure: first, in: meterProvider)
     }
 
     private func countMessages(_ failures: [Int: OperationFailure]) {
@@ -65,7 +74,7 @@ extension MessagingInstrumentation {
     public func startBatchSend<Message: OutgoingMessage>(_ messages: inout [Message]) -> BatchSendOperation {
         let active = ActiveContext.current
         let backend = backend(in: active)
-        let start = Timestamp.now
+        let start = SpanInstant.now
         var links = MessageLinksBuilder(self, operation: .send, backend: backend, capacity: messages.count)
         var channels: [MessageChannel] = []
         channels.reserveCapacity(messages.count)
@@ -78,34 +87,36 @@ extension MessagingInstrumentation {
             if let authored = authoredContext(of: &messages[index], backend) {
                 links.append(facts, context: authored.spanContext, external: authored.external, from: channel)
             } else if options.createSpans, backend.isObserving {
-                let create = create(facts, for: channel, in: active, backend)
-                inject(create, in: active, backend, into: &messages[index])
+                let create = startCreate(facts, for: channel, in: active, backend)
+                let span = create.span.handle
+                inject(span, in: active, backend, into: &messages[index])
                 create.end()
-                let external = backend.externalTracer == nil ? nil : create.activeContext
+                let external = backend.externalTracer == nil ? nil : span.activeContext
                 // What is particular to the message is said on its create span.
                 var common = MessageFacts()
                 common.partition = facts.partition
-                links.append(common, context: create.context, external: external, from: channel)
+                links.append(common, context: span.context, external: external, from: channel)
             } else {
                 links.append(facts, context: .invalid, external: nil, from: channel)
                 withoutContext.append(index)
             }
         }
+        let built = links.build()
         let span = startSend(
-            links.build(), kind: withoutContext.isEmpty ? .client : .producer, in: active, backend, at: start)
-        for index in withoutContext { inject(span, in: active, backend, into: &messages[index]) }
+            built, kind: withoutContext.isEmpty ? .client : .producer, in: active, backend, at: start)
+        for index in withoutContext { inject(span.handle, in: active, backend, into: &messages[index]) }
         return BatchSendOperation(
-            span: span, instrumentation: self, channels: channels, meterProvider: backend.meterProvider, start: start)
+            span: span, links: built, instrumentation: self, channels: channels, meterProvider: backend.meterProvider)
     }
 
     private func startSend(
         _ links: MessageLinks?, kind: TraceSpan.Kind, in active: ActiveContext, _ backend: TracingBackend,
-        at start: Timestamp
-    ) -> TraceSpan {
-        guard let links, backend.isObserving else { return TraceSpan(propagating: active.spanContext ?? .invalid) }
-        let span = links.span(for: .send, isBatch: true)
-        return backend.startSpan(
-            span.name, kind: kind, parent: .context(active), attributes: span.attributes, links: links.spanLinks,
-            linkLimit: options.maxLinksPerSpan, at: start, scope: scope)
+        at start: SpanInstant
+    ) -> DeferredSpan {
+        guard let links, backend.isObserving else { return DeferredSpan(propagating: active.spanContext ?? .invalid) }
+        return backend.startMessagingSpan(
+            links.spanChannel.operation(.send), kind: kind, parent: .context(active), links: links.spanLinks,
+            linkLimit: options.maxLinksPerSpan, at: start, links.factsOfOnlyMessage
+        ) { links.appendSpanFacts(for: .send, isBatch: true, to: &$0) }
     }
 }

@@ -4,7 +4,7 @@ extension MessagingInstrumentation {
     /// Records that a message was made, apart from its sending, and writes the context into its headers: its consumers link
     /// to this moment, and so does the send span later (conventions, "Create").
     ///
-    /// - Returns: the create span, which has ended.
+    /// - Returns: The create span, which has ended. It cannot be written.
     @discardableResult
     @inlinable
     public func recordCreate(_ message: inout some OutgoingMessage) -> TraceSpan {
@@ -12,20 +12,37 @@ extension MessagingInstrumentation {
         let backend = backend(in: active)
         var facts = MessageFacts()
         message.state(&facts)
-        let span = create(facts, for: message.channel, in: active, backend)
-        inject(span, in: active, backend, into: &message)
-        span.end()
-        return span
+        let create = startCreate(facts, for: message.channel, in: active, backend)
+        inject(create.span.handle, in: active, backend, into: &message)
+        create.end()
+        return create.span.handle
     }
 
     @usableFromInline
-    func create(
-        _ facts: MessageFacts, for channel: MessageChannel, in active: ActiveContext, _ backend: TracingBackend
-    ) -> TraceSpan {
-        let common = channel.operation(.create)
-        var attributes = Attributes(on: common.attributes, capacity: 4)
-        MessageAttributes(instrumentation: self, operation: .create).append(facts, to: &attributes)
-        return backend.startSpan(
-            common.spanName, kind: .producer, parent: .context(active), attributes: attributes, scope: scope)
+    func startCreate(
+        _ facts: borrowing MessageFacts, for channel: MessageChannel, in active: ActiveContext,
+        _ backend: TracingBackend
+    ) -> CreateOperation {
+        let facts = RetainedFacts(facts, keepsKey: options.recordsKeys)
+        let span = backend.startMessagingSpan(
+            channel.operation(.create), kind: .producer, parent: .context(active), at: .now, facts
+        ) { MessageAttributes(instrumentation: self, operation: .create).append(facts, to: &$0) }
+        return CreateOperation(span: span, channel: channel, facts: facts)
+    }
+}
+
+/// The making of one message: a span that ends as soon as its context is injected.
+@usableFromInline
+struct CreateOperation {
+    @usableFromInline let span: DeferredSpan
+    let channel: MessageChannel
+    let facts: RetainedFacts
+
+    @usableFromInline
+    func end() {
+        let instrumentation = channel.instrumentation
+        span.end(channel.operation(.create)) {
+            MessageAttributes(instrumentation: instrumentation, operation: .create).append(facts, to: &$0)
+        }
     }
 }

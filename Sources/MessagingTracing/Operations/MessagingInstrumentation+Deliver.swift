@@ -20,27 +20,28 @@ extension MessagingInstrumentation {
         let active = ActiveContext.current
         let backend = backend(in: active)
         let end = Timestamp.now
-        let said = messages?.span(for: .receive, isBatch: isBatch) ?? emptyReceive(from: channel(), isBatch: isBatch)
-        var attributes = said.attributes
-        if let failure { attributes.append(MessagingAttribute.errorType, .string(failure.errorType)) }
-        let span = backend.startSpan(
-            said.name, kind: .client, parent: .context(active), attributes: attributes,
-            links: messages?.spanLinks ?? .none, linkLimit: options.maxLinksPerSpan, at: start, scope: scope)
-        span.end(at: end, adding: nil, status: failure.map { .error($0.description) } ?? .unset)
-        said.channel.metrics.record(
+        let destination = messages?.spanChannel ?? channel()
+        let template = destination.operation(.receive)
+        let links = messages?.spanLinks ?? .none
+        let addAttributes: (inout AttributeFacts) -> Void = { list in
+            if let messages {
+                messages.appendSpanFacts(for: .receive, isBatch: isBatch, to: &list)
+            } else if isBatch {
+                list.append(MessagingKey.batchMessageCount, 0)
+            }
+            if let failure { list.append(MessagingKey.errorType, failure.errorType) }
+        }
+        let span = backend.startMessagingSpan(
+            template, kind: .client, parent: .context(active), links: links, linkLimit: options.maxLinksPerSpan,
+            at: SpanInstant(start), messages?.factsOfOnlyMessage, attributes: addAttributes)
+        span.end(
+            template, at: end, links: links, linkLimit: options.maxLinksPerSpan,
+            status: failure.map { .error($0.description) } ?? .unset, attributes: addAttributes)
+        destination.metrics.record(
             .receive, seconds: start.seconds(to: end), messages: 0, partition: messages?.commonPartition ?? -1,
             failure: failure, in: backend.meterProvider)
         if let messages { countDelivered(messages, by: .receive) }
-        return span
-    }
-
-    private func emptyReceive(
-        from channel: MessageChannel, isBatch: Bool
-    ) -> (name: String, attributes: Attributes, channel: MessageChannel) {
-        let common = channel.operation(.receive)
-        var attributes = Attributes(on: common.attributes)
-        if isBatch { attributes.append(MessagingAttribute.batchMessageCount, 0) }
-        return (common.spanName, attributes, channel)
+        return span.handle
     }
 
     /// Counts messages that a loop hands to the application, and how long they waited. Once for each delivery: pulls of the

@@ -24,24 +24,22 @@ extension MessagingInstrumentation {
         var facts = MessageFacts()
         message.state(&facts)
         let operation = startSend(facts, to: message.channel, in: active, backend, authored: authored)
-        if authored == nil { inject(operation.span, in: active, backend, into: &message) }
+        if authored == nil { inject(operation.span.handle, in: active, backend, into: &message) }
         return operation
     }
 
     @usableFromInline
     func startSend(
-        _ facts: MessageFacts, to channel: MessageChannel, in active: ActiveContext, _ backend: TracingBackend,
-        authored: AuthoredContext?
+        _ facts: borrowing MessageFacts, to channel: MessageChannel, in active: ActiveContext,
+        _ backend: TracingBackend, authored: AuthoredContext?
     ) -> SendOperation {
-        let start = Timestamp.now
-        let common = channel.operation(.send)
-        var attributes = Attributes(on: common.attributes, capacity: 4)
-        MessageAttributes(instrumentation: self, operation: .send).append(facts, to: &attributes)
-        let span = backend.startSpan(
-            common.spanName, kind: authored == nil ? .producer : .client, parent: .context(active),
-            attributes: attributes, links: authored?.links ?? .none, at: start, scope: scope)
+        let facts = RetainedFacts(facts, keepsKey: options.recordsKeys)
+        let links = authored?.links ?? .none
+        let span = backend.startMessagingSpan(
+            channel.operation(.send), kind: authored == nil ? .producer : .client, parent: .context(active),
+            links: links, at: .now, facts
+        ) { MessageAttributes(instrumentation: self, operation: .send).append(facts, to: &$0) }
         return SendOperation(
-            span: span, channel: channel, meterProvider: backend.measuringProvider, start: start,
-            partitionIsKnown: facts.partition >= 0, isObserved: true)
+            span: span, channel: channel, facts: facts, links: links, meterProvider: backend.measuringProvider)
     }
 }

@@ -9,7 +9,7 @@ public struct ProcessOperation: Sendable {
     let channel: MessageChannel
     let meterProvider: MeterProvider
     let partition: Int32
-    let start: Timestamp
+    let start: SpanInstant
 
     /// Runs the handler with the span active and ends the operation with it; rethrows what the handler throws.
     ///
@@ -30,20 +30,20 @@ public struct ProcessOperation: Sendable {
 
     /// The handler returned.
     public func succeed() {
-        let end = Timestamp.now
+        let end = start.end
         span.end(at: end)
         channel.metrics.series(.process, partition: partition, in: meterProvider)?.duration
-            .record(start.seconds(to: end))
+            .record(start.time.seconds(to: end))
     }
 
     /// The handler failed.
     public func fail(_ failure: OperationFailure) {
-        let end = Timestamp.now
+        let end = start.end
         span.end(
             at: end, adding: Attribute(MessagingAttribute.errorType, .string(failure.errorType)),
             status: .error(failure.description))
         channel.metrics.record(
-            .process, seconds: start.seconds(to: end), messages: 0, partition: partition, failure: failure,
+            .process, seconds: start.time.seconds(to: end), messages: 0, partition: partition, failure: failure,
             in: meterProvider)
     }
 }
@@ -59,14 +59,15 @@ extension MessagingInstrumentation {
     {
         let active = ActiveContext.current
         let backend = backend(in: active)
-        let start = Timestamp.now
-        let said = messages.span(for: .process, isBatch: true)
+        let start = SpanInstant.now
+        let channel = messages.spanChannel
         let span = backend.startSpan(
-            name ?? said.name, kind: .consumer, parent: loop?.parent(in: active, backend) ?? .context(active),
-            attributes: said.attributes, links: messages.spanLinks, linkLimit: options.maxLinksPerSpan, at: start,
-            scope: scope)
+            channel.operation(.process), kind: .consumer, parent: loop?.parent(in: active, backend) ?? .context(active),
+            attributes: messages.spanAttributes(for: .process, isBatch: true), links: messages.spanLinks,
+            linkLimit: options.maxLinksPerSpan, at: start)
+        if let name { span.updateName(name) }
         return ProcessOperation(
-            span: span, activeContext: span.activeContext, channel: said.channel,
+            span: span, activeContext: span.activeContext, channel: channel,
             meterProvider: backend.meterProvider, partition: messages.commonPartition, start: start)
     }
 
@@ -96,19 +97,22 @@ extension MessagingInstrumentation {
         _ facts: MessageFacts, _ brought: BroughtContext, from channel: MessageChannel, parent: ConsumerSpanParent,
         _ loop: ConsumerLoop?, in active: ActiveContext, _ backend: TracingBackend
     ) -> ProcessOperation {
-        let start = Timestamp.now
-        let common = channel.operation(.process)
-        var attributes = Attributes(on: common.attributes, capacity: 5)
-        MessageAttributes(instrumentation: self, operation: .process).append(facts, to: &attributes)
-        if options.recordsTimeInQueue, let timestamp = facts.timestamp {
-            let waited = TimeInQueue.nanoseconds(from: timestamp, to: start)
-            attributes.append(MessagingAttribute.timeInQueue, .double(Double(waited) / 1e9))
+        let start = SpanInstant.now
+        let template = channel.operation(.process)
+        let retained = RetainedFacts(facts, keepsKey: options.recordsKeys)
+        var attributes = AttributeFacts.withList { list in
+            MessageAttributes(instrumentation: self, operation: .process).append(retained, to: &list)
+            if options.recordsTimeInQueue, let timestamp = facts.timestamp {
+                let waited = TimeInQueue.nanoseconds(from: timestamp, to: start.time)
+                list.append(MessagingKey.timeInQueue, Double(waited) / 1e9)
+            }
+            return Attributes(on: template.attributes, adding: list)
         }
+        if !retained.isPlain, let more = retained.optional?.attributes { attributes.merge(more) }
         let ambient = loop?.parent(in: active, backend) ?? .context(active)
         let family = brought.family(parent, ambient: ambient, backend)
         let span = backend.startSpan(
-            common.spanName, kind: .consumer, parent: family.parent, attributes: attributes, links: family.links,
-            at: start, scope: scope)
+            template, kind: .consumer, parent: family.parent, attributes: attributes, links: family.links, at: start)
         var context = span.activeContext
         if !brought.baggage.isEmpty { context = context.with(baggage: brought.baggage) }
         return ProcessOperation(

@@ -4,28 +4,61 @@ public import TracingCore
 ///
 /// A rejection that the broker accepted is a success; why a message was rejected is said on its process span.
 public struct SettleOperation: Sendable {
-    /// The settle span.
-    public let span: TraceSpan
-    let channel: MessageChannel
-    let name: String
-    let meterProvider: MeterProvider
-    let partition: Int32
-    let start: Timestamp
+    private let span: DeferredSpan
+    private let template: SpanTemplate
+    private let channel: MessageChannel
+    private let name: String
+    private let facts: RetainedFacts
+    private let messageCount: Int?
+    private let links: SpanLinks
+    private let meterProvider: MeterProvider
 
-    /// The broker has taken it.
+    fileprivate init(
+        _ name: String, template: SpanTemplate, channel: MessageChannel, facts: RetainedFacts, messageCount: Int?,
+        links: SpanLinks, _ backend: TracingBackend, in active: ActiveContext
+    ) {
+        self.name = name
+        self.template = template
+        self.channel = channel
+        self.facts = facts
+        self.messageCount = messageCount
+        self.links = links
+        self.meterProvider = backend.meterProvider
+        let instrumentation = channel.instrumentation
+        self.span = backend.startMessagingSpan(
+            template, kind: .client, parent: .context(active), links: links, at: .now, facts
+        ) { Self.append(facts, messageCount, instrumentation, to: &$0) }
+    }
+
+    /// The identity of the settle span.
+    public var spanContext: SpanContext { span.context }
+
+    /// The broker has settled the messages.
     public func succeed() { end(nil) }
 
-    /// It is not settled.
+    /// The messages are not settled.
     public func fail(_ failure: OperationFailure) { end(failure) }
 
     private func end(_ failure: OperationFailure?) {
-        let end = Timestamp.now
+        let end = span.start.end
+        let instrumentation = channel.instrumentation
         span.end(
-            at: end, adding: failure.map { Attribute(MessagingAttribute.errorType, .string($0.errorType)) },
-            status: failure.map { .error($0.description) } ?? .unset)
+            template, at: end, links: links, status: failure.map { .error($0.description) } ?? .unset,
+            attributes: { Self.append(facts, messageCount, instrumentation, to: &$0) },
+            lateAttributes: { list in
+                if let failure { list.append(MessagingKey.errorType, failure.errorType) }
+            })
         channel.metrics.record(
-            .settle, named: name, seconds: start.seconds(to: end), messages: 0, partition: partition,
+            .settle, named: name, seconds: span.start.time.seconds(to: end), messages: 0, partition: facts.partition,
             failure: failure, in: meterProvider)
+    }
+
+    private static func append(
+        _ facts: RetainedFacts, _ messageCount: Int?, _ instrumentation: MessagingInstrumentation,
+        to list: inout AttributeFacts
+    ) {
+        MessageAttributes(instrumentation: instrumentation, operation: .settle).append(facts, to: &list)
+        if let messageCount { list.append(MessagingKey.batchMessageCount, messageCount) }
     }
 
     /// Runs `body` and ends the operation with it; rethrows what it throws.
@@ -59,18 +92,9 @@ extension MessagingInstrumentation {
         links: SpanLinks = .none, isSettlement: Bool = true
     ) -> SettleOperation {
         let active = ActiveContext.current
-        let backend = backend(in: active)
-        let start = Timestamp.now
-        let common = channel.settle(named: name)
-        var attributes = Attributes(on: common.attributes, capacity: 3)
-        MessageAttributes(instrumentation: self, operation: .settle).append(facts, to: &attributes)
-        if !isSettlement { attributes[MessagingAttribute.operationType] = nil }
-        if let messageCount { attributes.append(MessagingAttribute.batchMessageCount, .int(messageCount)) }
-        let span = backend.startSpan(
-            common.spanName, kind: .client, parent: .context(active), attributes: attributes, links: links,
-            at: start, scope: scope)
         return SettleOperation(
-            span: span, channel: channel, name: name, meterProvider: backend.meterProvider, partition: facts.partition,
-            start: start)
+            name, template: isSettlement ? channel.settle(named: name) : channel.untypedSettle(named: name),
+            channel: channel, facts: RetainedFacts(facts), messageCount: messageCount, links: links,
+            backend(in: active), in: active)
     }
 }

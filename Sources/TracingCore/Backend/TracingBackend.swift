@@ -189,11 +189,29 @@ extension TracingBackend {
             let instant = start ?? .now
             let span = TraceSpan(
                 external: backend.tracer.startSpan(
-                    template.name, kind: spanKind, parent: parent, attributes: Attributes(template.attributes, facts),
+                    template.name, kind: spanKind, parent: parent,
+                    attributes: Attributes(on: template.attributes, adding: facts),
                     links: links, at: start?.time))
             return DeferredSpan(context: span.context, start: instant, kind: spanKind, .object(span))
         case .none: return DeferredSpan(propagating: Self.contextWithoutSDK(parent))
         }
+    }
+
+    /// Starts a span of a template that its handler may change. It must be ended.
+    ///
+    /// - Parameter attributes: attributes on top of the template's set.
+    package func startSpan(
+        _ template: SpanTemplate, kind spanKind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes,
+        links: SpanLinks, linkLimit: Int? = nil, at start: SpanInstant
+    ) -> TraceSpan {
+        guard case .core(let provider) = kind else {
+            return startSpan(
+                template.name, kind: spanKind, parent: parent, attributes: attributes, links: links,
+                linkLimit: linkLimit, at: start.time, scope: template.scope)
+        }
+        return provider.startSpan(
+            template.name, kind: spanKind, parent: parent, attributes: attributes, links: links, linkLimit: linkLimit,
+            at: start, scope: template.scope, template: template)
     }
 
     private static func contextWithoutSDK(_ parent: SpanParent) -> SpanContext {

@@ -37,15 +37,17 @@ package struct AttributeFact: BitwiseCopyable {
 ///
 /// The list owns the copies of short texts; a text that does not fit is copied to the heap and freed with the list.
 public struct AttributeFacts: ~Copyable {
-    /// The number of facts that a list can hold. Further ones are not added.
-    @inlinable public static var capacity: Int { 16 }
-    @inlinable static var textCapacity: Int { 512 }
+    /// The number of facts that a list can hold. Further ones are dropped and counted.
+    @inlinable public static var capacity: Int { 24 }
+    @inlinable static var textCapacity: Int { 256 }
 
     @usableFromInline let facts: UnsafeMutablePointer<AttributeFact>
     @usableFromInline let text: UnsafeMutableRawPointer
     @usableFromInline var textCount = 0
     @usableFromInline var longTexts: UnsafeMutableRawPointer?
     @usableFromInline var storedCount = 0
+    /// The number of facts that did not fit.
+    @usableFromInline var droppedCount = 0
     /// The number of facts.
     @inlinable public var count: Int { storedCount }
 
@@ -87,6 +89,7 @@ public struct AttributeFacts: ~Copyable {
     @inline(__always)
     package mutating func removeAll() {
         storedCount = 0
+        droppedCount = 0
         textCount = 0
         if let block = longTexts {
             Self.free(block)
@@ -122,9 +125,45 @@ public struct AttributeFacts: ~Copyable {
         append(AttributeFact(key, .text(copy)))
     }
 
+    /// Adds the decimal digits of a number as text.
+    @inlinable
+    public mutating func append(_ key: AttributeKey, digitsOf number: Int32) {
+        withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { buffer in
+            var (rest, start) = (number.magnitude, buffer.count)
+            repeat {
+                start -= 1
+                buffer[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                start -= 1
+                buffer[start] = UInt8(ascii: "-")
+            }
+            append(AttributeFact(key, .text(keep(UnsafeRawBufferPointer(rebasing: buffer[start...])))))
+        }
+    }
+
+    /// Adds an attribute of any scalar kind.
+    ///
+    /// - Returns: false for bytes, arrays and maps, which are not added.
+    public mutating func append(_ attribute: Attribute) -> Bool {
+        let key = AttributeKey.named(attribute.key)
+        switch attribute.value {
+        case .string(let value): append(key, value)
+        case .bool(let value): append(key, value)
+        case .int(let value): append(key, value)
+        case .double(let value): append(key, value)
+        case .bytes, .array, .map: return false
+        }
+        return true
+    }
+
     @inlinable
     mutating func append(_ fact: AttributeFact) {
-        guard storedCount < Self.capacity else { return }
+        guard storedCount < Self.capacity else {
+            droppedCount += 1
+            return
+        }
         (facts + storedCount).initialize(to: fact)
         storedCount += 1
     }
@@ -186,8 +225,8 @@ extension AttributeFacts {
 }
 
 extension Attributes {
-    /// The attributes of a set, then the facts.
-    init(_ shared: AttributeSet, _ facts: borrowing AttributeFacts) {
+    /// The attributes of a set, then the facts. Their keys differ.
+    package init(on shared: AttributeSet, adding facts: borrowing AttributeFacts) {
         self.init(on: shared, capacity: facts.count)
         for fact in facts.elements {
             let attribute = fact.attribute

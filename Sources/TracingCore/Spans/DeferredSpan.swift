@@ -27,6 +27,11 @@ public struct DeferredSpan: Sendable {
         self.storage = storage
     }
 
+    /// A span that is an object already.
+    package init(_ span: TraceSpan, kind: TraceSpan.Kind, start: SpanInstant) {
+        self.init(context: span.context, start: start, kind: kind, .object(span))
+    }
+
     /// A span that records nothing and carries `context` on.
     public init(propagating context: SpanContext) {
         self.init(
@@ -93,6 +98,7 @@ public struct DeferredSpan: Sendable {
                 template, context: context, parent: parent, kind: kind, startTime: start.time,
                 endTime: end.map { max(start.time, $0) } ?? start.end)
             span.facts = facts.elements
+            span.droppedAttributesCount = facts.droppedCount
             span.status = status
             provider.record(&span, links, linkLimit, scope: template.scope)
         case .object(let span):

@@ -106,7 +106,7 @@ extension TracerProvider {
 
     func startSpan(
         _ name: String, kind: TraceSpan.Kind, parent: SpanParent, attributes: Attributes, links: SpanLinks,
-        linkLimit: Int?, at time: SpanInstant?, scope: InstrumentationScope
+        linkLimit: Int?, at time: SpanInstant?, scope: InstrumentationScope, template: SpanTemplate? = nil
     ) -> TraceSpan {
         let above = Self.context(of: parent)
         guard !isShutDown.load(ordering: .relaxed) else { return TraceSpan(propagating: above ?? .invalid) }
@@ -115,7 +115,7 @@ extension TracerProvider {
         guard start.decision != .drop else { return TraceSpan(propagating: start.context) }
         return record(
             start, name, kind: kind, parent: parent, attributes: attributes, links: links, linkLimit: linkLimit,
-            at: time, scope: scope)
+            at: time, scope: scope, template: template)
     }
 
     func startDeferredSpan(
@@ -125,7 +125,7 @@ extension TracerProvider {
         let above = Self.context(of: parent)
         guard !isShutDown.load(ordering: .relaxed) else { return DeferredSpan(propagating: above ?? .invalid) }
         let start = begin(under: above, template.name, kind: kind, links: links) {
-            Attributes(template.attributes, facts)
+            Attributes(on: template.attributes, adding: facts)
         }
         guard start.decision != .drop else { return DeferredSpan(propagating: start.context) }
         let instant = time ?? .now
@@ -133,7 +133,8 @@ extension TracerProvider {
             return DeferredSpan(context: start.context, start: instant, kind: kind, .plain(self, parent: above))
         }
         let span = record(
-            start, template.name, kind: kind, parent: parent, attributes: Attributes(template.attributes, facts),
+            start, template.name, kind: kind, parent: parent,
+            attributes: Attributes(on: template.attributes, adding: facts),
             links: links, linkLimit: linkLimit, at: instant, scope: template.scope, template: template)
         return DeferredSpan(context: start.context, start: instant, kind: kind, .object(span))
     }

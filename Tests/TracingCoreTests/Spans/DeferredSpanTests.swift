@@ -5,11 +5,11 @@ import TracingCore
 /// A deferred span says the same whether it becomes bytes or an object.
 @Suite struct DeferredSpanTests {
     private enum Key {
-        static let offset = AttributeKey("offset")
-        static let partition = AttributeKey("partition")
-        static let ratio = AttributeKey("ratio")
-        static let flag = AttributeKey("flag")
-        static let error = AttributeKey("error.type")
+        static let offset = AttributeKey.named("offset")
+        static let partition = AttributeKey.named("partition")
+        static let ratio = AttributeKey.named("ratio")
+        static let flag = AttributeKey.named("flag")
+        static let error = AttributeKey.named("error.type")
     }
 
     private let template = SpanTemplate(
