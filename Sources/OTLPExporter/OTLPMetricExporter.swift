@@ -1,4 +1,3 @@
-import OTLPFormat
 public import TracingCore
 
 /// Sends metrics to an OTLP receiver over HTTP, in protobuf; as ``OTLPSpanExporter`` in all else.
@@ -24,12 +23,8 @@ public final class OTLPMetricExporter: MetricExporter, InterruptibleExporter {
     public var lostPoints: [String: Int] { transport.lost }
 
     public func export(_ metrics: [MetricData], resource: Resource, deadline: ContinuousClock.Instant) -> Bool {
-        let points = { (metrics: [MetricData]) in metrics.reduce(0) { $0 + $1.points.count } }
-        guard points(metrics) > 0 else { return true }
-        let lost = transport.send(metrics, count: points, deadline: deadline) {
-            OTLPRequest.writeProtobuf($0, resource: resource, into: $1)
-        }
-        return lost == 0
+        let items = MetricItems(metrics: metrics, resource: resource)
+        return items.itemCount == 0 || transport.send(items, deadline: deadline) == 0
     }
 
     public func forceFlush(deadline: ContinuousClock.Instant) -> Bool { true }

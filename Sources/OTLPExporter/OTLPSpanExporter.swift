@@ -7,7 +7,7 @@ public import TracingCore
 /// ``BatchSpanProcessor``. Only 429, 502, 503, 504 and lost or failed connections are tried again, within the batch's
 /// time-out. What is lost is counted by reason (metric `otel.sdk.exporter.span.exported`) and logged, at most once a
 /// minute a reason. From the moment a shutdown begins nothing waits any more: each batch is tried once.
-public final class OTLPSpanExporter: SpanExporter, LossCountingExporter, InterruptibleExporter {
+public final class OTLPSpanExporter: SpanExporter, InterruptibleExporter {
     private let transport: OTLPTransport
 
     /// An exporter to `configuration`'s endpoint; it connects with the first export.
@@ -28,12 +28,22 @@ public final class OTLPSpanExporter: SpanExporter, LossCountingExporter, Interru
         spans.isEmpty || exportCountingLoss(of: spans, deadline: deadline) < spans.count
     }
 
+    /// Exports `spans`.
+    ///
+    /// - Returns: The number of spans that are lost.
     package func exportCountingLoss(of spans: [SpanData], deadline: ContinuousClock.Instant) -> Int {
-        guard !spans.isEmpty else { return 0 }
-        return transport.send(spans, count: \.count, deadline: deadline) { OTLPRequest.writeProtobuf($0, into: $1) }
+        spans.isEmpty ? 0 : transport.send(SpanItems(spans: spans), deadline: deadline)
     }
 
     public func beginShutdown(deadline: ContinuousClock.Instant) { transport.beginShutdown(deadline: deadline) }
 
     public func shutdown(deadline: ContinuousClock.Instant) { transport.shutdown() }
+}
+
+extension OTLPSpanExporter: EncodedSpanExporter {
+    package var spanEncoder: any SpanEncoder { ProtobufSpanEncoder() }
+
+    package func export(_ spans: EncodedSpans, deadline: ContinuousClock.Instant) -> Int {
+        spans.count == 0 ? 0 : transport.send(EncodedSpanItems(spans: spans), deadline: deadline)
+    }
 }

@@ -74,33 +74,26 @@ final class OTLPTransport: Sendable {
         failures.flush()
     }
 
-    /// Sends spans or metrics, which `write` encodes, in as many requests as the limit of their size asks for. All of them
-    /// together have the batch's time.
+    /// Sends spans or metrics in as many requests as the limit of their size asks for. All of them together have the
+    /// batch's time.
     ///
-    /// - Parameter count: how many spans or points there are in some of them.
-    /// - Returns: how many of these are lost.
-    func send<Element: Sendable>(
-        _ elements: [Element], count: ([Element]) -> Int, deadline: ContinuousClock.Instant,
-        _ write: @Sendable ([Element], UnsafeMutableRawBufferPointer) -> Int
-    ) -> Int {
-        send(elements, count: count, by: min(deadline, .now + configuration.timeout.zeroAsUnlimited), write)
+    /// - Returns: The number of spans or points that are lost.
+    func send(_ items: some ExportItems, deadline: ContinuousClock.Instant) -> Int {
+        send(items, by: min(deadline, .now + configuration.timeout.zeroAsUnlimited))
     }
 
-    private func send<Element: Sendable>(
-        _ elements: [Element], count: ([Element]) -> Int, by limit: ContinuousClock.Instant,
-        _ write: @Sendable ([Element], UnsafeMutableRawBufferPointer) -> Int
-    ) -> Int {
+    private func send(_ items: some ExportItems, by limit: ContinuousClock.Instant) -> Int {
         let start = ContinuousClock.now
         let (metrics, isShutDown) = state.withLock { ($0.metrics, $0.isShutDown) }
-        let size = count(elements)
+        let size = items.itemCount
         var outcome: Outcome? = .alreadyShutDown
         if !isShutDown {
             outcome = work.withLock { work in
                 defer { work.request.removeAll() }
-                work.request.write { write(elements, $0) }
+                work.request.write { items.write(into: $0) }
                 return work.request.withBytes { bytes in
                     guard bytes.count <= configuration.maxRequestBytes else {
-                        return elements.count > 1 ? nil : .tooLarge(bytes.count)
+                        return items.isDivisible ? nil : .tooLarge(bytes.count)
                     }
                     metrics.started(size)
                     defer { metrics.stopped(size) }
@@ -111,10 +104,8 @@ final class OTLPTransport: Sendable {
             }
         }
         if let outcome { return finish(size, outcome, metrics, start.duration(to: .now)) }
-        let half = elements.count / 2
-        return [elements[..<half], elements[half...]].reduce(0) { lost, part in
-            lost + send(Array(part), count: count, by: limit, write)
-        }
+        let (first, second) = items.halves()
+        return send(first, by: limit) + send(second, by: limit)
     }
 }
 

@@ -40,9 +40,6 @@ extension JSONLinesSpanExporter: EncodedSpanExporter {
     package var spanEncoder: any SpanEncoder { JSONSpanEncoder() }
 
     package func export(_ spans: EncodedSpans, deadline: ContinuousClock.Instant) -> Int {
-        guard spans.count > 0 else { return 0 }
-        // The closure runs on this thread before the call returns, and nothing keeps the bytes.
-        nonisolated(unsafe) let encoded = spans
-        return writeLine { OTLPRequest.writeJSONLine(encoded, into: $0) } ? 0 : spans.count
+        spans.count == 0 || writeLine { OTLPRequest.writeJSONLine(spans, into: $0) } ? 0 : spans.count
     }
 }

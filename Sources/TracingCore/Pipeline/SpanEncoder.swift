@@ -12,9 +12,13 @@ package protocol SpanEncoder: Sendable {
 /// Spans of one export, encoded, in the order in which each thread ended them.
 ///
 /// The bytes belong to the processor and are valid during the call that passes the value.
-package struct EncodedSpans {
+///
+/// `@unchecked`: the bytes do not change while they are valid.
+package struct EncodedSpans: @unchecked Sendable {
     /// Spans of one resource and scope.
-    package struct Group {
+    ///
+    /// `@unchecked`: see ``EncodedSpans``.
+    package struct Group: @unchecked Sendable {
         package let resource: Resource
         package let scope: InstrumentationScope
         /// One encoded span each.

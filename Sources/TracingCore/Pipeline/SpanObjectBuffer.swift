@@ -67,7 +67,7 @@ final class SpanObjectBuffer: SpanBuffer {
     func count(of batch: borrowing [RecordingSpan]) -> Int { batch.count }
 
     func export(_ batch: borrowing [RecordingSpan], by deadline: ContinuousClock.Instant) -> Int {
-        exporter.lostSpanCount(exporting: batch.map { $0.data() }, deadline: deadline)
+        exporter.export(batch.map { $0.data() }, deadline: deadline) ? 0 : batch.count
     }
 
     func recycle(_ batch: consuming [RecordingSpan]) {}
