@@ -37,6 +37,12 @@ package struct Deque<Element> {
         for element in elements { append(element) }
     }
 
+    /// Takes over the memory of `other` if this queue is empty.
+    @inlinable package mutating func append(contentsOf other: Deque) {
+        guard !isEmpty else { return self = other }
+        for element in other { append(element) }
+    }
+
     @inlinable package mutating func prepend(_ element: Element) {
         makeRoom()
         head = slot(-1)
@@ -78,6 +84,15 @@ package struct Deque<Element> {
         precondition(index >= 0 && index < length)
         for offset in index..<(length - 1) { slots.swapAt(slot(offset), slot(offset + 1)) }
         return popLast()!
+    }
+
+    /// Removes the elements for which `isRemoved` returns true; the others keep their order.
+    @inlinable package mutating func removeAll(where isRemoved: (Element) -> Bool) {
+        // Once around the ring.
+        for _ in 0..<length {
+            guard let element = popFirst() else { return }
+            if !isRemoved(element) { append(element) }
+        }
     }
 
     /// Removes all elements, and the memory unless `keepsCapacity`.

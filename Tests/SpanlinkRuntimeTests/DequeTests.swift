@@ -33,6 +33,13 @@ import Testing
                 let index = array.indices.randomElement(using: &generator)!
                 deque[index] += 1_000_000
                 array[index] += 1_000_000
+            case 8 where value % 10 == 0:
+                deque.removeAll { $0.isMultiple(of: 7) }
+                array.removeAll { $0.isMultiple(of: 7) }
+            case 9 where value % 10 == 0:
+                let other = Deque((0..<3).map { $0 + value })
+                deque.append(contentsOf: other)
+                array.append(contentsOf: other)
             case 10: #expect(deque.popLast() == array.popLast())
             case 11 where value % 50 == 0:
                 deque.removeAll(keepingCapacity: seed.isMultiple(of: 3))

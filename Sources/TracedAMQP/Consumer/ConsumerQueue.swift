@@ -6,7 +6,7 @@ internal import TracingCore
 final class ConsumerQueue: Sendable {
     private struct State {
         var queue: String
-        var buffer: [DeliveryStorage] = []
+        var buffer = Deque<DeliveryStorage>()
         /// What settles deliveries of the present connection.
         var source: DeliverySource?
         var hasEnded = false

@@ -1,3 +1,5 @@
+import SpanlinkRuntime
+
 /// One channel as the connection's thread sees it. Belongs to that thread.
 final class ChannelIO {
     struct Pending {
@@ -15,7 +17,7 @@ final class ChannelIO {
     var lastExchange = RepeatedText()
     var lastRoutingKey = RepeatedText()
     /// Requests without an answer; the broker answers in order.
-    var pending: [Pending] = []
+    var pending = Deque<Pending>()
     /// Whether the broker was asked to confirm.
     var isConfirming = false
     var prefetch: UInt16?

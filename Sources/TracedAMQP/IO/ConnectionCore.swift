@@ -4,7 +4,7 @@ internal import TracingCore
 /// What tasks and the thread of a socket share: commands that wait, what was declared, and how it ends.
 final class ConnectionCore: Sendable {
     private struct State {
-        var inbox: [Waiting] = []
+        var inbox = Deque<Waiting>()
         var ended: AMQPError?
         var isShuttingDown = false
         var closeDeadline: MonotonicTime?
@@ -186,15 +186,15 @@ final class ConnectionCore: Sendable {
     var closeDeadline: MonotonicTime? { state.withLock(\.closeDeadline) }
 
     /// Commands that were taken wait here again, before others: a shutdown can end them while the thread connects.
-    func putBack(_ commands: [Waiting]) {
+    func putBack(_ commands: Deque<Waiting>) {
         let ended = state.withLock { state in
-            if state.ended == nil { state.inbox.insert(contentsOf: commands, at: 0) }
+            if state.ended == nil { state.inbox.prepend(contentsOf: commands) }
             return state.ended
         }
         if let ended { for waiting in commands { waiting.command.fail(ended) } }
     }
 
-    func takeInbox() -> [Waiting] {
+    func takeInbox() -> Deque<Waiting> {
         state.withLock { state in
             defer { state.inbox = [] }
             return state.inbox

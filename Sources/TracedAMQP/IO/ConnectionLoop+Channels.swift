@@ -1,4 +1,5 @@
 import CLibrabbitmq
+import SpanlinkRuntime
 internal import TracingCore
 
 extension ConnectionLoop {

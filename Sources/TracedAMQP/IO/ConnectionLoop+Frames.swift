@@ -1,4 +1,5 @@
 import CLibrabbitmq
+import SpanlinkRuntime
 internal import TracingCore
 
 extension ConnectionLoop {
@@ -129,7 +130,7 @@ extension ConnectionLoop {
         guard method.id == (isGet ? MethodID.basicGetEmpty : pending.request.answer) else {
             throw AMQPError(.unexpectedFrame, "\(pending.request.doing): the broker answered something else")
         }
-        channel.pending.removeFirst()
+        _ = channel.pending.popFirst()
         pending.complete(.success(answer))
     }
 
@@ -143,7 +144,7 @@ extension ConnectionLoop {
             guard let pending = channel.pending.first, channel.ledger.delivered(content.method.deliveryTag) else {
                 return
             }
-            channel.pending.removeFirst()
+            _ = channel.pending.popFirst()
             pending.complete(.success(.message(content, epoch: epoch)))
         case .returned(let replyCode, let replyText):
             let method = content.method

@@ -32,8 +32,8 @@ final class ConnectionLoop {
     /// Since when there is no connection that was restored.
     private(set) var lostSince = MonotonicTime.now
     /// Commands in order of arrival, and publishes that are held back: by a blocked connection, or by the other socket.
-    private var backlog: [ConnectionCore.Waiting] = []
-    private var held: [ConnectionCore.Waiting] = []
+    private var backlog = Deque<ConnectionCore.Waiting>()
+    private var held = Deque<ConnectionCore.Waiting>()
     var unsentBytes = 0
     private var awaitsRoom = false
     var hasMoreInput = false
@@ -51,8 +51,7 @@ final class ConnectionLoop {
             if core.closeDeadline != nil { return finish(.closed) }
             let failure: AMQPError
             var wasReady: Range<MonotonicTime>?
-            core.putBack(held + backlog)
-            (held, backlog) = ([], [])
+            core.putBack(takeAll())
             do {
                 try connect()
                 wasConnected = true
@@ -78,8 +77,14 @@ final class ConnectionLoop {
 
     private func finish(_ error: AMQPError) {
         core.end(error)
-        for waiting in held + backlog { waiting.command.fail(error) }
-        (held, backlog) = ([], [])
+        for waiting in takeAll() { waiting.command.fail(error) }
+    }
+
+    /// Empties both queues. Publishes that are held back come first: they are older.
+    private func takeAll() -> Deque<ConnectionCore.Waiting> {
+        defer { (held, backlog) = ([], []) }
+        held.append(contentsOf: backlog)
+        return held
     }
 
     /// Waits for the next attempt. Whoever waits for too long is told why. False when it is to end instead.
@@ -98,7 +103,7 @@ final class ConnectionLoop {
 
     /// Fails what has waited for a connection for as long as it may, from when there was none. When the next does.
     private func expire(
-        _ waiting: inout [ConnectionCore.Waiting], since start: MonotonicTime, _ reason: String
+        _ waiting: inout Deque<ConnectionCore.Waiting>, since start: MonotonicTime, _ reason: String
     ) -> MonotonicTime {
         var next = MonotonicTime.never
         let now = MonotonicTime.now
@@ -206,22 +211,19 @@ final class ConnectionLoop {
 
     /// Sends what waits, for as long as the socket takes it without blocking and nothing is lost.
     private func performCommands(holdsPublishes: Bool) {
-        var index = 0
         if !holdsPublishes, !held.isEmpty {
-            backlog.insert(contentsOf: held, at: 0)
+            backlog.prepend(contentsOf: held)
             held = []
         }
-        while index < backlog.count, loss == nil, !isClosing {
-            if unsentBytes >= Self.bytesBetweenLooks, !hasRoom() { break }
-            let waiting = backlog[index]
-            index += 1
+        while !backlog.isEmpty, loss == nil, !isClosing {
+            if unsentBytes >= Self.bytesBetweenLooks, !hasRoom() { return }
+            guard let waiting = backlog.popFirst() else { return }
             if holdsPublishes, waiting.command.isPublish {
                 held.append(waiting)
             } else {
                 waiting.command.perform(on: self)
             }
         }
-        backlog.removeSubrange(..<index)
     }
 
     /// Whether the socket takes more without blocking.
@@ -302,7 +304,7 @@ final class ConnectionLoop {
                 }
             }
         }
-        backlog.insert(contentsOf: again, at: 0)
+        backlog.prepend(contentsOf: again)
         // Nothing is left to settle for an application that is gone.
         channels = channels.filter { !$0.value.closesWhenSettled }
     }

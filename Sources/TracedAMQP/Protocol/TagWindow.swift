@@ -1,9 +1,10 @@
+import SpanlinkRuntime
+
 /// Entries under tags that count up by one, such as delivery tags and publish sequence numbers: found without a hash, taken
 /// one by one or all up to a tag.
 struct TagWindow<Entry> {
-    private var entries: [Entry?] = []
-    /// Entries before this index are gone: a removal at the front moves nothing.
-    private var front = 0
+    /// The entries from `firstTag` on; `nil` where one was removed out of turn, never at the front.
+    private var entries = Deque<Entry?>()
     private var firstTag: UInt64
 
     /// How many entries there are.
@@ -14,12 +15,12 @@ struct TagWindow<Entry> {
 
     var isEmpty: Bool { count == 0 }
     /// The tag that the next entry gets.
-    var nextTag: UInt64 { firstTag + UInt64(entries.count - front) }
+    var nextTag: UInt64 { firstTag + UInt64(entries.count) }
     /// The lowest tag that has an entry.
     var lowestTag: UInt64? { count == 0 ? nil : firstTag }
 
     /// The entry with the lowest tag.
-    var first: Entry? { count == 0 ? nil : entries[front] }
+    var first: Entry? { count == 0 ? nil : entries[0] }
 
     @discardableResult
     mutating func append(_ entry: Entry) -> UInt64 {
@@ -34,8 +35,6 @@ struct TagWindow<Entry> {
     mutating func append(_ entry: Entry, at tag: UInt64) -> Bool {
         guard tag >= nextTag, tag < .max, count == 0 || tag - nextTag < 1 << 20 else { return false }
         if count == 0 {
-            entries.removeAll(keepingCapacity: true)
-            front = 0
             firstTag = tag
         }
         while nextTag < tag { entries.append(nil) }
@@ -56,11 +55,10 @@ struct TagWindow<Entry> {
     /// Takes every entry up to and with `tag`, in order.
     mutating func remove(through tag: UInt64) -> [Entry] {
         guard tag >= firstTag else { return [] }
-        let end = tag >= nextTag ? entries.count : front + Int(tag - firstTag) + 1
-        let taken = entries[front..<end].compactMap(\.self)
-        firstTag += UInt64(end - front)
-        for index in front..<end { entries[index] = nil }
-        front = end
+        let end = tag >= nextTag ? entries.count : Int(tag - firstTag) + 1
+        let taken = entries[..<end].compactMap(\.self)
+        entries.removeFirst(end)
+        firstTag += UInt64(end)
         count -= taken.count
         trim()
         return taken
@@ -70,7 +68,7 @@ struct TagWindow<Entry> {
 
     /// Changes the first entry for which `change` returns true.
     mutating func changeFirst(_ change: (inout Entry) -> Bool) -> Bool {
-        for index in front..<entries.count {
+        for index in entries.indices {
             guard var entry = entries[index] else { continue }
             if change(&entry) {
                 entries[index] = entry
@@ -83,26 +81,19 @@ struct TagWindow<Entry> {
     /// How many entries have tags up to and with `tag`.
     func count(through tag: UInt64) -> Int {
         guard tag >= firstTag else { return 0 }
-        let end = tag >= nextTag ? entries.count : front + Int(tag - firstTag) + 1
-        return entries[front..<end].count { $0 != nil }
+        let end = tag >= nextTag ? entries.count : Int(tag - firstTag) + 1
+        return entries[..<end].count { $0 != nil }
     }
 
     private func index(of tag: UInt64) -> Int? {
-        tag >= firstTag && tag < nextTag ? front + Int(tag - firstTag) : nil
+        tag >= firstTag && tag < nextTag ? Int(tag - firstTag) : nil
     }
 
-    /// Lets go of what is empty at the front.
+    /// Removes the tags at the front that have no entry.
     private mutating func trim() {
-        while front < entries.count, entries[front] == nil {
-            front += 1
+        while !entries.isEmpty, entries[0] == nil {
+            _ = entries.popFirst()
             firstTag += 1
-        }
-        if front == entries.count {
-            entries.removeAll(keepingCapacity: true)
-            front = 0
-        } else if front >= 256, front * 2 > entries.count {
-            entries.removeSubrange(..<front)
-            front = 0
         }
     }
 }

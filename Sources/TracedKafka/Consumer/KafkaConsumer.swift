@@ -39,7 +39,7 @@ public final class KafkaConsumer: Sendable {
     let pendingError = Mutex<KafkaError?>(nil)
     let isEnding = Atomic<Bool>(false)
     private let isShuttingDown = Atomic<Bool>(false)
-    private let hasEnded = Promise<Void>()
+    private let didEnd = Promise<Void>()
 
     /// Subscribes or assigns, and connects in the background; an unreachable broker is no error here.
     ///
@@ -143,7 +143,7 @@ public final class KafkaConsumer: Sendable {
         beginShutdown()
         let deadline = ContinuousClock.now + timeout
         guard !isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) else {
-            _ = await hasEnded.value(by: deadline)
+            _ = await didEnd.value(by: deadline)
             return
         }
         // The close itself needs some of the time.
@@ -157,7 +157,7 @@ public final class KafkaConsumer: Sendable {
             await commitWhatWasPutOff()
             close()
         }
-        if await hasEnded.value(by: deadline) == nil {
+        if await didEnd.value(by: deadline) == nil {
             handle.log(.warning, "The consumer could not close within \(timeout); it goes on in the background")
         }
     }
@@ -166,7 +166,7 @@ public final class KafkaConsumer: Sendable {
     private func close() {
         events.isClosing.store(true, ordering: .releasing)
         let (handle, events, source, queue) = (handle, events, source, Unchecked(queue))
-        let hasEnded = hasEnded
+        let didEnd = didEnd
         events.commits.end {
             BlockingCall.start {
                 for rebalance in events.takeRebalances() { rebalance.apply(to: handle) }
@@ -178,7 +178,7 @@ public final class KafkaConsumer: Sendable {
                 source.unregister {
                     handle.close()
                     handle.release()
-                    hasEnded.resolve(())
+                    didEnd.resolve(())
                 }
             }
         }

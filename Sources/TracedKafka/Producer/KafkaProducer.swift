@@ -11,9 +11,9 @@ public final class KafkaProducer: LifecycleComponent {
     let handle: KafkaHandle
     let events: ProducerEvents
     /// `beginShutdown` was called.
-    private let isEnding = Promise<Void>()
+    private let shutdownRequested = Promise<Void>()
     private let isShuttingDown = Atomic<Bool>(false)
-    private let hasEnded = Promise<Void>()
+    private let didEnd = Promise<Void>()
 
     /// How large a message may be, `message.max.bytes`.
     let maxMessageBytes: Int
@@ -84,7 +84,7 @@ public final class KafkaProducer: LifecycleComponent {
     public func beginShutdown() {
         handle.close()
         events.room.close()
-        isEnding.resolve(())
+        shutdownRequested.resolve(())
     }
 
     /// Delivers what is queued, for as long as `timeout` allows, then drops the rest (`purged`) and ends the client.
@@ -96,15 +96,15 @@ public final class KafkaProducer: LifecycleComponent {
             await BlockingCall.run { KafkaProducer.finish(handle, within: timeout) }
             handle.release()
             _ = await handle.destroyed.value(by: .now + .seconds(10))
-            hasEnded.resolve(())
+            didEnd.resolve(())
         } else {
-            _ = await hasEnded.value()
+            _ = await didEnd.value()
         }
     }
 
     /// For services: waits for ``beginShutdown()`` or the task's cancellation. Sending needs no `run()`.
     public nonisolated(nonsending) func run() async {
-        await runUntilShutdown { _ = await isEnding.value() }
+        await runUntilShutdown { _ = await shutdownRequested.value() }
     }
 
     /// Flushes, then purges until nothing is left. Blocks.
