@@ -36,6 +36,9 @@ public struct GoldenExample {
         .map { $0["id"] as! String }
     }
 
+    /// The ids of all cases.
+    public static func ids() throws -> [String] { try all().map { $0["id"] as! String } }
+
     public init(_ id: String) throws {
         let example = try Self.all().first { $0["id"] as? String == id }!
         self.id = id

@@ -19,8 +19,12 @@ extension OTLPSchema {
             case .none: break
             case .one(let context): size = element(field, TraceSpan.Link(context), expecting: size, to: &sink)
             case .list(let list):
-                for link in list.prefix(links.count) {
-                    size = element(field, limits?.limited(link) ?? link, expecting: size, to: &sink)
+                for index in 0..<min(list.count, links.count) {
+                    if let limits {
+                        size = element(field, limits.limited(list[index]), expecting: size, to: &sink)
+                    } else {
+                        size = element(field, list[index], expecting: size, to: &sink)
+                    }
                 }
             case .facts(let facts) where limits == nil:
                 size = elements(field, facts, count: links.count, expecting: size, to: &sink)
