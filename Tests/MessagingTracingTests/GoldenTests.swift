@@ -4,7 +4,7 @@ import Testing
 import TracingCore
 
 /// The worked examples of the conventions that any adapter can give, with an adapter in memory.
-@Suite(.enabled(if: SharedFiles.available, "\(SharedFiles.absence)"))
+@Suite(.bothSpanPaths, .enabled(if: SharedFiles.available, "\(SharedFiles.absence)"))
 struct GoldenTests {
     let tracing = FileTracing()
 

@@ -9,10 +9,16 @@ public final class FileTracing: Sendable {
     private let provider: TracerProvider
     private let file: URL
 
-    public init(sampler: Sampler = .parentBased(root: .alwaysOn)) {
+    public init(sampler: Sampler = .parentBased(root: .alwaysOn), path: SpanPath = .current) {
         file = FileManager.default.temporaryDirectory.appendingPathComponent("spanlink-\(UUID().uuidString).jsonl")
+        let exporter = JSONLinesSpanExporter(path: file.path)
+        let processor: any SpanProcessor =
+            switch path {
+            case .bytes: EncodingSpanProcessor(exporter: exporter)
+            case .objects: SimpleSpanProcessor(exporter: exporter)
+            }
         provider = TracerProvider(
-            processors: [SimpleSpanProcessor(exporter: JSONLinesSpanExporter(path: file.path))], sampler: sampler,
+            processors: [processor], sampler: sampler,
             meterProvider: MeterProvider(readers: [metrics]))
         backend = .core(provider)
     }

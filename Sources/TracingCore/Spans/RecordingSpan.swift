@@ -75,7 +75,7 @@ public final class RecordingSpan: Sendable {
     public var startTime: Timestamp { start.time }
 
     /// The resource of the span.
-    var resource: SharedResource { provider.sharedResource }
+    package var resource: SharedResource { provider.sharedResource }
 
     /// Whether the span has not ended yet.
     public var isRecording: Bool { state.withLock { $0.isWritable } }
@@ -107,7 +107,7 @@ public final class RecordingSpan: Sendable {
     }
 
     /// Lends the span to an encoder. The span is locked meanwhile.
-    func withEndedSpan<Result>(_ body: (borrowing EndedSpan) -> Result) -> Result {
+    package func withEndedSpan<Result>(_ body: (borrowing EndedSpan) -> Result) -> Result {
         state.withLock { state in
             var span: EndedSpan
             let shared = state.attributes.sharedSet

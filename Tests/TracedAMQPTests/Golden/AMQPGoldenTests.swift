@@ -8,7 +8,7 @@ import TracingCore
 /// The worked examples of the conventions, with the real adapter on a real broker: whole span sets with whole attribute sets,
 /// from the exported JSON lines.
 @Suite(
-    .serialized, .enabled(if: SharedFiles.available, "\(SharedFiles.absence)"),
+    .serialized, .bothSpanPaths, .enabled(if: SharedFiles.available, "\(SharedFiles.absence)"),
     .enabled(if: Broker.isThere, "\(Broker.absence)"))
 struct AMQPGoldenTests {
     @Test func everyCaseIsHere() throws {

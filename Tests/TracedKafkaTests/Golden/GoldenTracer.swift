@@ -7,17 +7,19 @@ import InMemoryTracing
 import Tracing
 #endif
 
-/// What records the spans of a golden case: the core, read back from exported JSON lines, and with the trait another
-/// library's tracer as the backend. The tables are the same.
+/// The recorder of a golden case: the core, read back from exported JSON lines, with spans as bytes and as objects, and with
+/// the trait another library's tracer as the backend. The tables are the same.
 enum GoldenTracer: String, CaseIterable, Sendable {
     case core
+    case coreWithSpanObjects
     #if DistributedTracing
     case inMemoryTracer
     #endif
 
     func make() -> any GoldenRecording {
         switch self {
-        case .core: FileTracing()
+        case .core: FileTracing(path: .bytes)
+        case .coreWithSpanObjects: FileTracing(path: .objects)
         #if DistributedTracing
         case .inMemoryTracer: InMemoryRecording()
         #endif
