@@ -11,7 +11,7 @@ extension Duration {
     package var zeroAsUnlimited: Duration { self > .zero ? min(self, .unlimited) : .unlimited }
 
     /// The duration in nanoseconds: at least zero and at most `UInt64.max`.
-    package var wholeNanoseconds: UInt64 {
+    @inlinable package var wholeNanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
         let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,6 +1,5 @@
 internal import MessagingTracing
 import SpanlinkRuntime
-internal import TracingCore
 
 /// What spans say of each exchange, routing key and queue, spelled out once; made anew when the broker's node changes.
 final class Destinations: Sendable {

@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-internal import TracingCore
 
 /// Deliveries between the connection's thread and the one task that takes them: no more than the prefetch count, since the
 /// broker sends no more.

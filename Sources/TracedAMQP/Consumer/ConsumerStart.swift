@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-internal import TracingCore
 
 /// Opens a consumer's channel and asks for its deliveries, once, beside the task that waits for them: that one hears of an end
 /// and of its cancellation while there is no connection.

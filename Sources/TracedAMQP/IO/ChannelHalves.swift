@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-internal import TracingCore
 
 /// A channel of the application as both sockets have it: one half that declares and gets, and from the first publish on one
 /// that publishes. When the broker closes a half over an error, the other one is closed with the same error.

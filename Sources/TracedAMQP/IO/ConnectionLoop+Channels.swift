@@ -1,6 +1,5 @@
 import CLibrabbitmq
 import SpanlinkRuntime
-internal import TracingCore
 
 extension ConnectionLoop {
     /// A request of the application.

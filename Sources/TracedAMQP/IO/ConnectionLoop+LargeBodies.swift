@@ -1,6 +1,5 @@
 import CLibrabbitmq
 import SpanlinkRuntime
-internal import TracingCore
 
 // A broker that is short of memory or disk stops reading, be it in the midst of a body, and says so. rabbitmq-c would write
 // the body as a whole, and hear nothing meanwhile: neither that, nor that the channel failed, nor that time is over.

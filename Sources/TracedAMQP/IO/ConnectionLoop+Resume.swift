@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-internal import TracingCore
 
 // Consumers after a reconnect. The broker may not have noticed yet that the earlier connection is gone: it takes an exclusive
 // consumer for a second one then, and refuses it for a while. One of a stream goes on where it was.

@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-internal import TracingCore
 
 /// What was declared over a connection, for both of its sockets and for tasks.
 final class DeclaredTopology: Sendable {

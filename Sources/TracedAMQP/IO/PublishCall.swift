@@ -1,6 +1,5 @@
 internal import MessagingTracing
 import SpanlinkRuntime
-internal import TracingCore
 
 /// A message on its way to the broker, until it has an answer. Its span ends with the answer, in every path.
 final class PublishCall: Command {

@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-internal import TracingCore
 
 /// Notices a broker that is gone, and when the thread has to look (AMQP 0-9-1, section 4.2.7): two intervals of silence.
 struct HeartbeatWatch {

@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-internal import TracingCore
 
 /// How long a connection that was lost waits before the next try: longer each time, with jitter, so that many clients do not
 /// come back at once.

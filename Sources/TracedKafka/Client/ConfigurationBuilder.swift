@@ -1,6 +1,5 @@
 import CLibrdkafka
 import SpanlinkRuntime
-import TracingCore
 
 /// Builds the `rd_kafka_conf_t` of a client: our defaults first, then the user's properties, which win.
 ///

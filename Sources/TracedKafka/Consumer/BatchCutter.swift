@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-import TracingCore
 
 /// Decides when a batch is cut: the rules of a pull, without clock or I/O.
 ///

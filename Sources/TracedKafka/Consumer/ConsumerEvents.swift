@@ -1,6 +1,5 @@
 import CLibrdkafka
 import SpanlinkRuntime
-import TracingCore
 
 /// What reaches a consumer from librdkafka beside messages: rebalances and answers to commits.
 final class ConsumerEvents: KafkaEventReceiver {

@@ -1,7 +1,6 @@
 import CLibrdkafka
 import MessagingTracing
 import SpanlinkRuntime
-import TracingCore
 
 /// A consumer's topics: the name of each and what spans say of it, made once a topic and not once a message.
 final class ConsumerTopics: Sendable {

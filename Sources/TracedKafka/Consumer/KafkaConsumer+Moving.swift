@@ -1,6 +1,5 @@
 import CLibrdkafka
 import SpanlinkRuntime
-import TracingCore
 
 // Reading elsewhere, or not for the moment.
 extension KafkaConsumer {

@@ -1,6 +1,5 @@
 import CLibrdkafka
 import SpanlinkRuntime
-import TracingCore
 
 // Where reading and the group stand.
 extension KafkaConsumer {

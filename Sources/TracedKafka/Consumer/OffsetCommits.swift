@@ -1,6 +1,5 @@
 import CLibrdkafka
 import SpanlinkRuntime
-import TracingCore
 
 /// Commits offsets and has them stored, by the rules of ``CommitLedger``.
 ///

@@ -1,6 +1,5 @@
 import CLibrdkafka
 import SpanlinkRuntime
-import TracingCore
 
 /// The partitions that the application has paused. librdkafka must not be asked to resume others: before 2.4 that begins
 /// anew at an old offset.

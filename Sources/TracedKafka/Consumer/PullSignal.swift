@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-import TracingCore
 
 /// Wakes the one task that pulls: for messages, a deadline, a cancellation, the end. A signal between an empty pull and
 /// the wait is remembered.

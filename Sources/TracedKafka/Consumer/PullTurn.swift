@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-import TracingCore
 
 /// One pull at a time, in order of arrival.
 final class PullTurn: Sendable {

@@ -1,6 +1,5 @@
 import CLibrdkafka
 import SpanlinkRuntime
-import TracingCore
 
 extension KafkaProducer {
     /// How many partitions a topic has. A broker that creates topics on first use (`auto.create.topics.enable`) creates it.

@@ -1,5 +1,4 @@
 import SpanlinkRuntime
-import TracingCore
 
 /// Suspends senders while librdkafka's queue is full: ``SendRoom`` with a lock, continuations and cancellation.
 final class SendRoomQueue: Sendable {

@@ -1,7 +1,6 @@
 import CLibrdkafka
 import MessagingTracing
 import SpanlinkRuntime
-import TracingCore
 
 /// A producer's topics by name, so that no message looks its topic up in librdkafka: the handle (`rd_kafka_topic_t`), and
 /// what spans say of it. Handles live until the producer is destroyed.
