@@ -34,11 +34,21 @@ static inline CURLcode spanlink_curl_set_callback(CURL *easy, CURLoption option,
 }
 
 /* Do not wait for a name that is being resolved when a transfer is given up. Before 7.87 libcurl always waits. */
-static inline void spanlink_curl_set_quick_exit(CURL *easy) {
+static inline CURLcode spanlink_curl_set_quick_exit(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075700
-    (curl_easy_setopt)(easy, CURLOPT_QUICK_EXIT, 1L);
+    return (curl_easy_setopt)(easy, CURLOPT_QUICK_EXIT, 1L);
 #else
     (void)easy;
+    return CURLE_OK;
+#endif
+}
+
+/* Allow http and https alone. The option that takes names came with 7.85. */
+static inline CURLcode spanlink_curl_allow_http_only(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return (curl_easy_setopt)(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    return (curl_easy_setopt)(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 }
 
@@ -57,6 +67,9 @@ static inline int spanlink_curl_next_result(CURLM *multi, CURLcode *result) {
     *result = message->data.result;
     return 1;
 }
+
+/* CURLVERSION_NOW is a macro for a constant, which Swift does not import. */
+static inline curl_version_info_data *spanlink_curl_version_info(void) { return curl_version_info(CURLVERSION_NOW); }
 
 static inline CURLcode spanlink_curl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
 

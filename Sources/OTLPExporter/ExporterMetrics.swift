@@ -7,12 +7,13 @@ struct ExporterMetrics: Sendable {
     private let duration: MetricHistogram
     private let component: Attributes
 
-    init(_ signal: OTLPSignal, component name: String, endpoint: EndpointURL?, meterProvider: MeterProvider) {
+    init(_ signal: OTLPSignal, _ configuration: OTLPConfiguration, component name: String, meterProvider: MeterProvider)
+    {
         let item = signal.item
         let prefix = "otel.sdk.exporter.\(item)"
         var component: Attributes = ["otel.component.type": .string(signal.componentType)]
         component["otel.component.name"] = .string(name)
-        if let endpoint {
+        if let endpoint = EndpointURL(configuration.endpoint) {
             component["server.address"] = .string(endpoint.host)
             component["server.port"] = .int(endpoint.port)
         }
@@ -33,15 +34,18 @@ struct ExporterMetrics: Sendable {
     func started(_ count: Int) { inflight.add(Int64(count)) }
     func stopped(_ count: Int) { inflight.add(-Int64(count)) }
 
-    /// An export is over after its last attempt. `status` is that of the last answer.
-    func ended(_ count: Int, lost: Int, failure: ExportFailure?, status: Int?, duration elapsed: Duration) {
+    /// Records the end of a request after its last attempt. `status` is that of the last answer.
+    func ended(_ count: Int, lost: Int, failure: ExportFailure?, status: ReplyStatus?, duration elapsed: Duration) {
         if count > lost { exported.add(Int64(count - lost), attributes: component) }
         var attributes = component
-        if let failure, lost > 0 {
+        if let failure {
             attributes["error.type"] = .string(failure.type)
-            exported.add(Int64(lost), attributes: attributes)
+            if lost > 0 { exported.add(Int64(lost), attributes: attributes) }
         }
-        if let status { attributes["http.response.status_code"] = .int(status) }
+        switch status {
+        case .http(let code): attributes["http.response.status_code"] = .int(code)
+        case nil: break
+        }
         duration.record(elapsed / .seconds(1), attributes: attributes)
     }
 }

@@ -6,7 +6,7 @@ package import TracingCore
 /// | variable | value |
 /// |---|---|
 /// | `ENDPOINT` | a URL to which `v1/traces` or `v1/metrics` is appended; that of one signal is used as it is |
-/// | `HEADERS` | `key=value,key=value`, values percent-encoded |
+/// | `HEADERS` | `key=value,key=value`, values percent-encoded; a value that is not counts as it is |
 /// | `COMPRESSION` | `gzip` or `none` |
 /// | `TIMEOUT` | milliseconds; 0 is no limit |
 /// | `CERTIFICATE`, `CLIENT_CERTIFICATE`, `CLIENT_KEY` | paths of PEM files |
@@ -101,20 +101,28 @@ extension OTLPConfiguration {
         return base + (base.hasSuffix("/") ? "" : "/") + path + url[end...]
     }
 
-    /// The members that make sense, and what is wrong with the others.
+    /// The valid members, and the problems of the others. A problem names the header, or the member's position if the name
+    /// may be a part of a secret.
+    ///
+    /// A value that is not percent-encoded UTF-8 counts as it is: it was most likely written without encoding.
     private static func headers(_ text: String) -> (headers: [String: String], problem: String?) {
         var headers: [String: String] = [:]
-        var problem: String?
-        for member in text.split(separator: ",") {
+        var problems: [String] = []
+        for (index, member) in text.split(separator: ",").enumerated() {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
             if parts == [""] { continue }
-            if parts.count == 2, let value = PercentEncoding.decoded(parts[1]), isHeader(parts[0], value) {
-                headers.setHeader(parts[0], value)
-            } else {
-                problem = "a member is no name=value with a percent-encoded value, and is left out"
+            guard parts.count == 2, isHeaderName(parts[0]) else {
+                problems.append("member \(index + 1) is no name=value")
+                continue
             }
+            let value = PercentEncoding.decoded(parts[1]) ?? parts[1]
+            guard isHeader(parts[0], value) else {
+                problems.append("the value of \(parts[0]) has a character that HTTP does not allow")
+                continue
+            }
+            headers.setHeader(parts[0], value)
         }
-        return (headers, problem)
+        return (headers, problems.isEmpty ? nil : problems.joined(separator: "; "))
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -7,6 +7,9 @@ package enum OTLPSignal: String, Sendable, CaseIterable {
     /// One of what a batch holds, as the names of metrics have it.
     var item: String { self == .traces ? "span" : "metric_data_point" }
 
+    /// The name at the start of a sentence.
+    var title: String { self == .traces ? "Traces" : "Metrics" }
+
     /// `otel.component.type`.
     var componentType: String { self == .traces ? "otlp_http_span_exporter" : "otlp_http_metric_exporter" }
 

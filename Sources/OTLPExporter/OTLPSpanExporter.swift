@@ -8,7 +8,7 @@ public import TracingCore
 /// time-out. What is lost is counted by reason (metric `otel.sdk.exporter.span.exported`) and logged, at most once a
 /// minute a reason. From the moment a shutdown begins nothing waits any more: each batch is tried once.
 public final class OTLPSpanExporter: SpanExporter, InterruptibleExporter {
-    private let transport: OTLPTransport
+    private let pipeline: ExportPipeline
 
     /// An exporter to `configuration`'s endpoint; it connects with the first export.
     ///
@@ -17,12 +17,12 @@ public final class OTLPSpanExporter: SpanExporter, InterruptibleExporter {
         configuration: OTLPConfiguration = .localTraces, meterProvider: MeterProvider = .noop,
         logSink: any LogSink = StandardErrorLogSink()
     ) throws(OTLPConfigurationError) {
-        transport = try OTLPTransport(.traces, configuration, meterProvider: meterProvider, log: logSink)
+        pipeline = try ExportPipeline(.traces, configuration, meterProvider: meterProvider, log: logSink)
     }
 
     /// How many spans were lost, by reason: an HTTP status such as `500`, or a word such as `timeout`, `connection_failed`,
     /// `rejected`.
-    public var lostSpans: [String: Int] { transport.lost }
+    public var lostSpans: [String: Int] { pipeline.lost }
 
     public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool {
         spans.isEmpty || exportCountingLoss(of: spans, deadline: deadline) < spans.count
@@ -32,18 +32,18 @@ public final class OTLPSpanExporter: SpanExporter, InterruptibleExporter {
     ///
     /// - Returns: The number of spans that are lost.
     package func exportCountingLoss(of spans: [SpanData], deadline: ContinuousClock.Instant) -> Int {
-        spans.isEmpty ? 0 : transport.send(SpanItems(spans: spans), deadline: deadline)
+        spans.isEmpty ? 0 : pipeline.send(SpanItems(spans: spans), deadline: deadline)
     }
 
-    public func beginShutdown(deadline: ContinuousClock.Instant) { transport.beginShutdown(deadline: deadline) }
+    public func beginShutdown(deadline: ContinuousClock.Instant) { pipeline.beginShutdown(deadline: deadline) }
 
-    public func shutdown(deadline: ContinuousClock.Instant) { transport.shutdown() }
+    public func shutdown(deadline: ContinuousClock.Instant) { pipeline.shutdown() }
 }
 
 extension OTLPSpanExporter: EncodedSpanExporter {
     package var spanEncoder: any SpanEncoder { ProtobufSpanEncoder() }
 
     package func export(_ spans: EncodedSpans, deadline: ContinuousClock.Instant) -> Int {
-        spans.count == 0 ? 0 : transport.send(EncodedSpanItems(spans: spans), deadline: deadline)
+        spans.count == 0 ? 0 : pipeline.send(EncodedSpanItems(spans: spans), deadline: deadline)
     }
 }

@@ -56,7 +56,12 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         .init(["HEADERS": "a=1,,b="]) { $0.headers += ["a": "1", "b": ""] }, .init(["HEADERS": ","]),
         .init(["HEADERS": "a=1,nothing"], warns: ["HEADERS"]) { $0.headers += ["a": "1"] },
         .init(["HEADERS": "a=%0D%0Ab: c"], warns: ["HEADERS"]), .init(["HEADERS": "a b=1"], warns: ["HEADERS"]),
-        .init(["HEADERS": "a=%2"], warns: ["HEADERS"]), .init(["HEADERS": "=1"], warns: ["HEADERS"]),
+        .init(["HEADERS": "=1"], warns: ["HEADERS"]),
+        // No percent-encoding: as it is.
+        .init(["HEADERS": "a=%2"]) { $0.headers += ["a": "%2"] },
+        .init(["HEADERS": "api-key=ab%cd,b=100%,c=a%zz"]) {
+            $0.headers += ["api-key": "ab%cd", "b": "100%", "c": "a%zz"]
+        },
     ]
 
     static let others: [OTLPVariableCase] = [
@@ -99,6 +104,18 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         #expect(warnings == variable.warnings)
     }
 
+    @Test(arguments: [
+        ("api-key=s3cret%0D%0A", "the value of api-key"), ("a=1,s3cret", "member 2"),
+        ("s3%cret=s3cret,s3/cret=1", "member 2"),
+    ])
+    func anInvalidHeaderIsNamedWithoutItsValue(text: String, named: String) {
+        var problems: [String] = []
+        _ = OTLPConfiguration.localTraces.reading(
+            .traces, from: { $0 == "OTEL_EXPORTER_OTLP_HEADERS" ? text : nil },
+            warn: { problems += ["\($0) \($1) \($2)"] })
+        #expect(problems.count == 1 && problems[0].contains(named) && !problems[0].contains("s3cret"))
+    }
+
     @Test func metricsReadTheirOwn() {
         let environment = [
             "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "7",
@@ -139,6 +156,8 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         (.invalidHeader, { $0.headers = ["a": "1\r\nb: 2"] }), (.invalidLimit, { $0.timeout = .seconds(-1) }),
         (.invalidHeader, { $0.headers = ["Authorization": "a", "authorization": "b"] }),
         (.invalidProxy, { $0.proxy = "proxy:3128" }), (.invalidProxy, { $0.proxy = "http://" }),
+        // libcurl takes no text of more than 8 MB.
+        (.unsupportedByLibcurl, { $0.proxy = "http://" + String(repeating: "s", count: 8_000_001) }),
         (.invalidLimit, { $0.maxRequestBytes = 0 }), (.invalidLimit, { $0.maxResponseBytes = 0 }),
         (.invalidLimit, { $0.retry.initialBackoff = .zero }), (.invalidLimit, { $0.retry.maxBackoff = .seconds(-1) }),
         (.invalidLimit, { $0.retry.multiplier = 0.5 }), (.invalidLimit, { $0.retry.multiplier = .nan }),

@@ -101,8 +101,8 @@ struct OutageTests {
         await telemetry.shutdown(timeout: .seconds(6))
         try await telemetry.run()
         func position(_ beginning: String) -> Int? { log.entries.firstIndex { $0.message.hasPrefix(beginning) } }
-        try await eventually("the exporter of metrics has given up") { position("metrics are lost") != nil }
-        #expect(try #require(position("spans were lost")) < #require(position("metrics are lost")))
+        try await eventually("the exporter of metrics has given up") { position("Metrics are lost") != nil }
+        #expect(try #require(position("spans were lost")) < #require(position("Metrics are lost")))
         #expect(position("the last metrics could not all be exported") != nil)
         try await eventually("each span is accounted for") { telemetry.lostSpans.values.reduce(0, +) == 100 }
     }

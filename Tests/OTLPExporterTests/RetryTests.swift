@@ -42,12 +42,12 @@ import TracingCore
         jitter: Double = 0
     ) -> ExportAttempts.Action {
         attempts.next(
-            after: result, now: now, wallClock: Timestamp(nanosecondsSinceEpoch: 0), deadline: now + left,
-            isLast: isLast, jitter: jitter)
+            after: ExportReply(http: result, wallClock: Timestamp(nanosecondsSinceEpoch: 0)), now: now,
+            deadline: now + left, isLast: isLast, jitter: jitter)
     }
 
     private func response(_ status: Int, _ retryAfter: String? = nil) -> HTTPResult {
-        .response(HTTPResponse(status: status, retryAfter: retryAfter))
+        .response(HTTPResponse(status: status, fields: retryAfter.map { [.retryAfter: $0] } ?? [:]))
     }
 
     @Test func backOffGrowsToItsLimit() {
@@ -75,7 +75,8 @@ import TracingCore
         switch next(&attempts, response(status)) {
         case .succeed: #expect((200..<300).contains(status))
         case .retry: #expect([429, 502, 503, 504].contains(status))
-        case .drop(let failure): #expect(failure.type == "\(status)" && ![429, 502, 503, 504].contains(status))
+        case .halve: #expect(status == 413)
+        case .drop(let failure): #expect(failure.type == "\(status)" && ![413, 429, 502, 503, 504].contains(status))
         }
     }
 

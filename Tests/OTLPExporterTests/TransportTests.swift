@@ -119,7 +119,7 @@ struct TransportTests {
         }
     }
 
-    @Test(arguments: [300, 307, 400, 401, 404, 413, 500, 501, 505])
+    @Test(arguments: [300, 307, 400, 401, 404, 500, 501, 505])
     func otherStatusesAreFinal(status: Int) async throws {
         try await onThread {
             let sink = try ScriptedSink("status,\(status),no such thing")
@@ -145,7 +145,8 @@ struct TransportTests {
             #expect(try sink.finish().count == 3)
             #expect(exporter.lostSpans == ["rejected": 23])
             #expect(log.entries.count == 2)
-            #expect(log.entries[0].message.contains("too old") && log.entries[1].message.contains("slow down"))
+            #expect(log.entries[0].message.contains("too old") && log.entries[0].level == .warning)
+            #expect(log.entries[1].message.contains("slow down") && log.entries[1].level == .info)
 
             let exported = reader.points(named: "otel.sdk.exporter.span.exported")
             #expect(exported.map(\.value).sorted { "\($0)" < "\($1)" } == [.int(23), .int(37)])
@@ -328,6 +329,6 @@ private final class WaitingLog: LogSink {
     var level: LogLevel { .debug }
 
     func log(_ level: LogLevel, _ message: String, metadata: [(key: String, value: String)]) {
-        if message == "an export is tried again" { retries.resolve(()) }
+        if message == "An export is tried again" { retries.resolve(()) }
     }
 }

@@ -40,6 +40,27 @@ struct EndpointURL: Equatable {
         return String(scheme + rest[rest.index(after: at)..<end])
     }
 
+    /// The parts of a URL that are secrets: password, query and the values in it; of a text that is no URL, all of it.
+    static func secrets(of url: String) -> [String] {
+        guard !url.isEmpty, let handle = curl_url() else { return [] }
+        defer { curl_url_cleanup(handle) }
+        guard curl_url_set(handle, CURLUPART_URL, url, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK else {
+            return [url]
+        }
+        let decode = UInt32(CURLU_URLDECODE)
+        var secrets = [
+            part(CURLUPART_PASSWORD, of: handle), part(CURLUPART_PASSWORD, of: handle, flags: decode),
+            part(CURLUPART_FRAGMENT, of: handle),
+        ]
+        if let query = part(CURLUPART_QUERY, of: handle) {
+            secrets.append(query)
+            for member in query.split(separator: "&") {
+                secrets.append(member.firstIndex(of: "=").map { String(member[member.index(after: $0)...]) })
+            }
+        }
+        return secrets.compactMap { $0 }
+    }
+
     private static func part(_ part: CURLUPart, of handle: OpaquePointer, flags: UInt32 = 0) -> String? {
         var text: UnsafeMutablePointer<CChar>?
         guard curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text else { return nil }

@@ -19,18 +19,21 @@ final class HTTPClient: @unchecked Sendable {
     /// libcurl's own initialization: once a process, never undone, since others may use the library too.
     private static let isInitialized = spanlink_curl_global_init() == CURLE_OK
 
-    /// A client for one endpoint; `nil` when libcurl has no memory. It connects with the first request.
-    init?(_ configuration: OTLPConfiguration, isCompressed: Bool) {
-        guard Self.isInitialized, let easy = curl_easy_init() else { return nil }
+    /// A client for one endpoint. It connects with the first request.
+    ///
+    /// - Throws: ``OTLPConfigurationError`` if libcurl has no memory or refuses an option.
+    init(_ configuration: OTLPConfiguration) throws(OTLPConfigurationError) {
+        guard Self.isInitialized, let easy = curl_easy_init() else { throw .noMemory }
         guard let multi = curl_multi_init() else {
             curl_easy_cleanup(easy)
-            return nil
+            throw .noMemory
         }
         self.easy = easy
         self.multi = multi
         response = HTTPResponseBuffer(limit: configuration.maxResponseBytes)
-        headers = Self.headers(configuration, isCompressed: isCompressed)
-        configure(configuration)
+        headers = Self.list(Self.headers(configuration))
+        guard headers != nil else { throw .noMemory }
+        try configure(configuration)
     }
 
     deinit {
@@ -80,7 +83,7 @@ final class HTTPClient: @unchecked Sendable {
         if code == CURLE_OK {
             return .response(
                 HTTPResponse(
-                    status: spanlink_curl_response_code(easy), retryAfter: response.retryAfter, body: response.body))
+                    status: spanlink_curl_response_code(easy), fields: response.fields, body: response.body))
         }
         if response.isTooLarge { return .failed(.responseTooLarge) }
         return .failed(HTTPFailure(code))
@@ -90,55 +93,93 @@ final class HTTPClient: @unchecked Sendable {
 // MARK: - Options
 
 extension HTTPClient {
-    private func configure(_ configuration: OTLPConfiguration) {
+    private func configure(_ configuration: OTLPConfiguration) throws(OTLPConfigurationError) {
         // No signals: they belong to the application.
-        set(CURLOPT_NOSIGNAL, 1)
-        set(CURLOPT_POST, 1)
-        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        spanlink_curl_set_quick_exit(easy)
-        set(CURLOPT_URL, configuration.endpoint)
-        set(CURLOPT_USERAGENT, "OTel-OTLP-Exporter-Swift/\(SpanlinkVersion.current)")
-        spanlink_curl_set_list(easy, CURLOPT_HTTPHEADER, headers)
-        if let proxy = configuration.proxy { set(CURLOPT_PROXY, proxy) }
+        try set(CURLOPT_NOSIGNAL, 1)
+        try set(CURLOPT_POST, 1)
+        try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        try check(spanlink_curl_set_quick_exit(easy), "QUICK_EXIT")
+        try check(spanlink_curl_allow_http_only(easy), "PROTOCOLS")
+        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try set(CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try set(CURLOPT_URL, configuration.endpoint)
+        try set(CURLOPT_USERAGENT, "OTel-OTLP-Exporter-Swift/\(SpanlinkVersion.current)")
+        try check(spanlink_curl_set_list(easy, CURLOPT_HTTPHEADER, headers), CURLOPT_HTTPHEADER)
+        if let proxy = configuration.proxy { try set(CURLOPT_PROXY, proxy) }
         if let path = configuration.certificateFile {
             // Only this authority counts, not the system's beside it.
-            set(CURLOPT_CAINFO, path)
-            spanlink_curl_set_string(easy, CURLOPT_CAPATH, nil)
+            try set(CURLOPT_CAINFO, path)
+            try check(spanlink_curl_set_string(easy, CURLOPT_CAPATH, nil), CURLOPT_CAPATH)
         }
-        if let path = configuration.clientCertificateFile { set(CURLOPT_SSLCERT, path) }
-        if let path = configuration.clientKeyFile { set(CURLOPT_SSLKEY, path) }
+        if let path = configuration.clientCertificateFile { try set(CURLOPT_SSLCERT, path) }
+        if let path = configuration.clientKeyFile { try set(CURLOPT_SSLKEY, path) }
+        try setCallbacks()
+    }
+
+    private func setCallbacks() throws(OTLPConfigurationError) {
         // Unretained: the client owns the buffer and outlives every request.
         let context = Unmanaged.passUnretained(response).toOpaque()
-        spanlink_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
-        spanlink_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
-        spanlink_curl_set_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+        try check(spanlink_curl_set_pointer(easy, CURLOPT_WRITEDATA, context), CURLOPT_WRITEDATA)
+        try check(spanlink_curl_set_pointer(easy, CURLOPT_HEADERDATA, context), CURLOPT_HEADERDATA)
+        let write = spanlink_curl_set_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             guard let bytes, let context else { return 0 }
             let buffer = Unmanaged<HTTPResponseBuffer>.fromOpaque(context).takeUnretainedValue()
             return buffer.append(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
-        spanlink_curl_set_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+        try check(write, CURLOPT_WRITEFUNCTION)
+        let header = spanlink_curl_set_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             guard let bytes, let context else { return 0 }
             let buffer = Unmanaged<HTTPResponseBuffer>.fromOpaque(context).takeUnretainedValue()
             return buffer.appendHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
+        try check(header, CURLOPT_HEADERFUNCTION)
     }
 
-    private func set(_ option: CURLoption, _ value: Int) { spanlink_curl_set_long(easy, option, value) }
-    private func set(_ option: CURLoption, _ value: String) { spanlink_curl_set_string(easy, option, value) }
+    private func set(_ option: CURLoption, _ value: Int) throws(OTLPConfigurationError) {
+        try check(spanlink_curl_set_long(easy, option, value), option)
+    }
 
-    private static func headers(
-        _ configuration: OTLPConfiguration, isCompressed: Bool
-    ) -> UnsafeMutablePointer<curl_slist>? {
-        // libcurl would ask large bodies' receivers first ("Expect: 100-continue"), and wait a second for an answer.
+    private func set(_ option: CURLoption, _ value: String) throws(OTLPConfigurationError) {
+        try check(spanlink_curl_set_string(easy, option, value), option)
+    }
+
+    private func check(_ result: CURLcode, _ option: CURLoption) throws(OTLPConfigurationError) {
+        if result == CURLE_OK { return }
+        try check(
+            result, curl_easy_option_by_id(option).map { String(cString: $0.pointee.name) } ?? "\(option.rawValue)")
+    }
+
+    /// - Throws: ``OTLPConfigurationError`` with the name of the option, not with its value.
+    private func check(_ result: CURLcode, _ name: String) throws(OTLPConfigurationError) {
+        if result == CURLE_OK { return }
+        throw OTLPConfigurationError(
+            code: .unsupportedByLibcurl,
+            message: "libcurl \(LibcurlFeatures.installed.version) refuses the option \(name) "
+                + "(\(String(cString: curl_easy_strerror(result)))). Check the configuration and the installed libcurl")
+    }
+
+    private static func headers(_ configuration: OTLPConfiguration) -> [String] {
+        // By default libcurl asks first if a body is large ("Expect: 100-continue"), and waits a second for an answer.
         var lines = ["Content-Type: application/x-protobuf", "Expect:"]
-        if isCompressed { lines.append("Content-Encoding: gzip") }
+        if configuration.compression == .gzip { lines.append("Content-Encoding: gzip") }
         for (name, value) in configuration.headers.sorted(by: { $0.key < $1.key }) {
-            // libcurl takes a header without a value for one to be left out, unless it ends so.
+            // libcurl leaves out a header without a value, unless its line ends so.
             lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
+        return lines
+    }
+
+    /// - Returns: `nil` if libcurl has no memory.
+    private static func list(_ lines: [String]) -> UnsafeMutablePointer<curl_slist>? {
         var list: UnsafeMutablePointer<curl_slist>?
-        for line in lines { list = curl_slist_append(list, line) ?? list }
+        for line in lines {
+            guard let longer = curl_slist_append(list, line) else {
+                curl_slist_free_all(list)
+                return nil
+            }
+            list = longer
+        }
         return list
     }
 }

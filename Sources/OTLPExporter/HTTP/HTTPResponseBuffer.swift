@@ -1,7 +1,7 @@
-/// What libcurl has received of a response. Touched by the thread that makes the request alone.
+/// The received parts of a response. For the thread that makes the request alone.
 final class HTTPResponseBuffer {
     private(set) var body: [UInt8] = []
-    private(set) var retryAfter: String?
+    private(set) var fields: [HTTPResponse.Field: String] = [:]
     private(set) var isTooLarge = false
     private let limit: Int
 
@@ -9,11 +9,13 @@ final class HTTPResponseBuffer {
 
     func reset() {
         body.removeAll()
-        retryAfter = nil
+        fields.removeAll()
         isTooLarge = false
     }
 
-    /// Takes a part of the body; how much was taken, and less than there is ends the transfer.
+    /// Takes a part of the body.
+    ///
+    /// - Returns: The number of bytes taken. Fewer than there are end the transfer.
     func append(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard body.count + bytes.count <= limit else {
             isTooLarge = true
@@ -23,15 +25,21 @@ final class HTTPResponseBuffer {
         return bytes.count
     }
 
-    /// Takes a line of the head; always all of it.
+    /// Takes a line of the head or of the trailers; always all of it.
     func appendHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
         let line = String(decoding: bytes, as: UTF8.self)
         if line.hasPrefix("HTTP/") {
             // The head of another response: those before (such as 100) do not count.
-            retryAfter = nil
-        } else if let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "retry-after" {
-            retryAfter = String(line[line.index(after: colon)...].filter { $0 != "\r" && $0 != "\n" && $0 != "\r\n" })
+            fields.removeAll()
+        } else if let colon = line.firstIndex(of: ":"),
+            let field = HTTPResponse.Field(rawValue: line[..<colon].lowercased())
+        {
+            fields[field] = Self.trimmed(line[line.index(after: colon)...])
         }
         return bytes.count
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 }

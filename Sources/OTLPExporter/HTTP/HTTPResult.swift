@@ -8,15 +8,23 @@ enum HTTPResult: Sendable, Equatable {
     case failed(HTTPFailure)
 }
 
-/// A response as far as the exporter looks at it.
+/// The parts of a response that the exporter reads.
 struct HTTPResponse: Sendable, Equatable {
+    /// The header fields that are kept, by their lower-case names.
+    enum Field: String, Sendable {
+        case contentType = "content-type"
+        case retryAfter = "retry-after"
+    }
+
     var status: Int
-    /// The value of `Retry-After`.
-    var retryAfter: String?
+    var fields: [Field: String] = [:]
     var body: [UInt8] = []
+
+    /// The value of a field, without blanks around it.
+    subscript(field: Field) -> String? { fields[field] }
 }
 
-/// Why there is no response.
+/// The reason for a missing response.
 struct HTTPFailure: Sendable, Equatable {
     /// A word for metrics (`error.type`).
     var type: String
@@ -24,21 +32,19 @@ struct HTTPFailure: Sendable, Equatable {
     var message: String
     /// Whether the connection could not be made or was lost, so that another attempt may succeed.
     var isConnectionFailure = false
+    /// A sentence that says what to do.
+    var advice = ""
 
-    /// The time was over before an answer was there.
+    /// The deadline passed before an answer came.
     static let timeout = HTTPFailure(type: "timeout", message: "no answer in time")
     /// The answer is larger than the configuration allows.
     static let responseTooLarge = HTTPFailure(type: "response_too_large", message: "the answer is too large")
     /// libcurl itself failed.
     static let internalError = HTTPFailure(type: "internal", message: "libcurl cannot make the request")
+}
 
-    init(type: String, message: String, isConnectionFailure: Bool = false) {
-        self.type = type
-        self.message = message
-        self.isConnectionFailure = isConnectionFailure
-    }
-
-    /// What a libcurl error means. Errors of certificates are not the connection's: they come again each time.
+extension HTTPFailure {
+    /// The meaning of a libcurl error. Errors of certificates are not the connection's: they come again each time.
     init(_ code: CURLcode) {
         let message = String(cString: curl_easy_strerror(code))
         switch code {

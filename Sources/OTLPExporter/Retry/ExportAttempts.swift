@@ -1,16 +1,17 @@
 import SpanlinkRuntime
-import TracingCore
 
-/// What to do after each attempt to send one batch (OTLP specification, "OTLP/HTTP Response" and "Failures"). No I/O.
+/// The state of one request over its attempts (OTLP specification, "Failures"): each reply gives the next action. No I/O.
 ///
-/// Only 429, 502, 503, 504 and lost or failed connections are tried again, always with the same bytes.
+/// All attempts send the same bytes.
 struct ExportAttempts {
     /// What the exporter does next.
     enum Action: Equatable {
-        /// The server has it; it may have rejected a part.
-        case succeed(HTTPResponse)
+        /// The server has the data; a part may be rejected.
+        case succeed(ExportResponse)
         /// Another attempt at that time. Back-off of our own ends early at shutdown, what the server ordered does not.
         case retry(at: ContinuousClock.Instant, isOrdered: Bool)
+        /// The request is too large for the server: its halves may succeed.
+        case halve(ExportFailure)
         /// The batch is lost.
         case drop(ExportFailure)
     }
@@ -31,34 +32,27 @@ struct ExportAttempts {
         longestBackoff = max(backoff, min(policy.maxBackoff, .unlimited) / .seconds(1))
     }
 
-    /// The action after an attempt with that result.
+    /// The action after an attempt with that reply.
     ///
-    /// `isLast`: there is no time for waiting any more (shutdown has begun). `jitter` is a random number from -1 to 1.
+    /// `isLast` is true if there is no time for another wait (shutdown has begun). `jitter` is a random number from -1 to 1.
     mutating func next(
-        after result: HTTPResult, now: ContinuousClock.Instant, wallClock: Timestamp,
-        deadline: ContinuousClock.Instant, isLast: Bool, jitter: Double
+        after reply: ExportReply, now: ContinuousClock.Instant, deadline: ContinuousClock.Instant, isLast: Bool,
+        jitter: Double
     ) -> Action {
         count += 1
-        var failure: ExportFailure
-        var ordered: Duration?
-        switch result {
-        case .response(let response):
-            if (200..<300).contains(response.status) { return .succeed(response) }
-            failure = ExportFailure(
-                type: String(response.status), message: ExportResponse.errorMessage(response.body))
-            guard [429, 502, 503, 504].contains(response.status) else { return .drop(failure) }
-            ordered = response.retryAfter.flatMap { RetryAfter.delay($0, now: wallClock) }
-        case .failed(let reason):
-            failure = ExportFailure(type: reason.type, message: reason.message)
-            guard reason.isConnectionFailure else { return .drop(failure) }
+        switch reply.meaning {
+        case .accepted(let response): return .succeed(response)
+        case .refusedAsTooLarge(let failure): return .halve(failure)
+        case .lost(let failure): return .drop(failure)
+        case .failed(var failure, let ordered):
+            self.failure = failure
+            let wait = max(nextBackoff(jitter), ordered ?? .zero)
+            guard !isLast, now.duration(to: deadline) > wait else {
+                failure.message += (failure.message.isEmpty ? "" : "; ") + "no time for another attempt"
+                return .drop(failure)
+            }
+            return .retry(at: now.advanced(by: wait), isOrdered: (ordered ?? .zero) > .zero)
         }
-        self.failure = failure
-        let wait = max(nextBackoff(jitter), ordered ?? .zero)
-        guard !isLast, now.duration(to: deadline) > wait else {
-            failure.message += failure.message.isEmpty ? "no time for another attempt" : "; no time for another attempt"
-            return .drop(failure)
-        }
-        return .retry(at: now.advanced(by: wait), isOrdered: (ordered ?? .zero) > .zero)
     }
 
     private mutating func nextBackoff(_ jitter: Double) -> Duration {
@@ -66,12 +60,4 @@ struct ExportAttempts {
         backoff = min(backoff * policy.multiplier, longestBackoff)
         return .seconds(wait)
     }
-}
-
-/// Why a batch, or a part of it, is lost.
-struct ExportFailure: Equatable {
-    /// A word or a status for metrics (`error.type`).
-    var type: String
-    /// For people.
-    var message: String
 }

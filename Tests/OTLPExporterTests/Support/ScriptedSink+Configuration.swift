@@ -9,6 +9,7 @@ extension ScriptedSink {
         configuration.timeout = .seconds(60)
         configuration.retry.initialBackoff = .milliseconds(1)
         configuration.retry.maxBackoff = .milliseconds(2)
+        configuration.certificateFile = certificateFile
         change(&configuration)
         return configuration
     }

@@ -17,9 +17,12 @@ public final class ScriptedSink: @unchecked Sendable {
 
     private struct Start: Decodable {
         var port: Int
+        var ca: String?
     }
 
     public let port: Int
+    /// The path of the server's certificate, if it speaks TLS.
+    public let certificateFile: String?
     private let process: ChildProcess
     private let input = Pipe()
     private let output = Pipe()
@@ -31,12 +34,13 @@ public final class ScriptedSink: @unchecked Sendable {
         while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8), !byte.isEmpty {
             line += byte
         }
-        port = try JSONDecoder().decode(Start.self, from: line).port
+        let start = try JSONDecoder().decode(Start.self, from: line)
+        (port, certificateFile) = (start.port, start.ca)
     }
 
     /// Where traces go; `base` is what generic settings take.
     public var endpoint: String { base + "/v1/traces" }
-    public var base: String { "http://127.0.0.1:\(port)" }
+    public var base: String { "\(certificateFile == nil ? "http" : "https")://127.0.0.1:\(port)" }
 
     /// Waits until the next request is there.
     public func waitForRequest() throws {

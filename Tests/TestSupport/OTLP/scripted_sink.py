@@ -6,18 +6,33 @@ standard input, it prints each request as a JSON line, "end", and ends
   503,Retry-After=1           with a header
   partial,3,why               200 with a partial success: rejected count, message
   status,400,why              a google.rpc.Status as the body
+  text,404,why                a body of plain text
+  html                        200 with a page
+  echo,HEADER                 401 with the value of that header in a google.rpc.Status
   large,N                     200 with a body of N bytes
   hang                        never answers
   close                       reads half of the body and closes the connection
+
+Options before the steps:
+  --limit BYTES[,400]         larger bodies get 413, or 400 with the collector's text, and use up no step
+  --tls VERSION               TLS up to that version, such as 1.1; the first line then has "ca"
 """
 import base64
 import gzip
 import json
+import ssl
+import subprocess
 import sys
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 steps = sys.argv[1:]
+options = {}
+while steps and steps[0].startswith("--"):
+    name = steps.pop(0)
+    options[name] = steps.pop(0)
+limit, _, limit_status = options.get("--limit", "0,").partition(",")
 lock = threading.Lock()
 connections = {}
 requests = []
@@ -36,9 +51,9 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def answer(self, status, body=b"", headers=()):
+    def answer(self, status, body=b"", headers=(), content_type="application/x-protobuf"):
         self.send_response(status)
-        self.send_header("Content-Type", "application/x-protobuf")
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         for name, value in headers:
             self.send_header(name, value)
@@ -46,10 +61,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_POST(self):
-        with lock:
-            step = steps.pop(0) if steps else "200"
-            connection = connections.setdefault(self.client_address, len(connections))
         length = int(self.headers["Content-Length"])
+        with lock:
+            if 0 < int(limit) < length:
+                step = "status,400,http: request body too large" if limit_status == "400" else "413"
+            else:
+                step = steps.pop(0) if steps else "200"
+            connection = connections.setdefault(self.client_address, len(connections))
         body = self.rfile.read(length // 2 if step == "close" else length)
         if step != "close" and self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
@@ -69,6 +87,13 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, field(1, field(1, int(rest[0])) + field(2, rest[1].encode())))
         elif kind == "status":
             self.answer(int(rest[0]), field(1, 3) + field(2, rest[1].encode()))
+        elif kind == "text":
+            self.answer(int(rest[0]), rest[1].encode(), content_type="text/plain; charset=utf-8")
+        elif kind == "html":
+            self.answer(200, b"<html>hello</html>", content_type="text/html; charset=utf-8")
+        elif kind == "echo":
+            why = b"bad: " + self.headers[rest[0]].encode()
+            self.answer(401, field(1, 3) + field(2, why))
         elif kind == "large":
             self.answer(200, bytes(int(rest[0])))
         else:
@@ -77,7 +102,23 @@ class Handler(BaseHTTPRequestHandler):
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
-print(json.dumps({"port": server.server_port}), flush=True)
+facts = {"port": server.server_port}
+folder = tempfile.TemporaryDirectory()
+if "--tls" in options:
+    certificate, key = folder.name + "/certificate.pem", folder.name + "/key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    # OpenSSL 3 allows old versions at this security level alone.
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion["TLSv" + options["--tls"].replace(".", "_")]
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    facts["ca"] = certificate
+print(json.dumps(facts), flush=True)
 threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 sys.stdin.readline()
 ended.set()

@@ -1,11 +1,17 @@
 /// What a server says in the body of its answer, in protobuf.
 ///
 /// A body that makes no sense says nothing: that the data has arrived does not depend on it.
-struct ExportResponse: Equatable {
+struct ExportResponse: Sendable, Equatable {
     /// How many spans or points the server did not take, and never will.
     var rejected: Int64 = 0
     /// Why, or a warning when nothing was rejected.
     var message = ""
+
+    /// The content type of an answer that is not OTLP's.
+    var foreignContentType: String?
+
+    /// An answer that says nothing.
+    init() {}
 
     /// An `Export…ServiceResponse`: field 1 is the partial success, of which 1 is the count and 2 the message.
     init(_ body: [UInt8]) {
