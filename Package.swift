@@ -161,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "TracingTestKitTests", dependencies: ["TracingCore", "TracingTestKit"], swiftSettings: settings),
         .testTarget(
-            name: "OTLPFormatTests", dependencies: ["OTLPFormat", "SpanlinkRuntime", "TestSupport", "TracingCore"],
+            name: "OTLPFormatTests",
+            dependencies: ["CMallocCounter", "OTLPFormat", "SpanlinkRuntime", "TestSupport", "TracingCore"],
             exclude: ["Support/check_protobuf.py"], swiftSettings: settings),
         .testTarget(
             name: "OTLPExporterTests",
