@@ -8,11 +8,11 @@ package final class EncodingSpanProcessor: CompletedSpanProcessor {
     package init(exporter: any EncodedSpanExporter) { self.exporter = exporter }
 
     package func onEnd(_ span: RecordingSpan) {
-        span.withEndedSpan { onEnd($0, scope: span.scope, resource: span.resource) }
+        span.withEndedSpan { onEnd($0, of: $1) }
     }
 
-    package func onEnd(_ span: borrowing EndedSpan, scope: InstrumentationScope, resource: SharedResource) {
-        guard span.context.isSampled else { return }
+    package func onEnd(_ span: borrowing EndedSpan, of origin: SpanOrigin) {
+        guard span.traceFlags.contains(.sampled) else { return }
         var memory = [UInt8](repeating: 0, count: 4096)
         var size = memory.withUnsafeMutableBytes { exporter.spanEncoder.encode(span, into: $0) }
         if size > memory.count {
@@ -21,7 +21,8 @@ package final class EncodingSpanProcessor: CompletedSpanProcessor {
         }
         memory.withUnsafeBytes { bytes in
             let group = EncodedSpans.Group(
-                resource: resource.value, scope: scope, spans: [UnsafeRawBufferPointer(rebasing: bytes[..<size])])
+                resource: origin.resource.takeUnretainedValue().value, scope: origin.scope.takeUnretainedValue(),
+                spans: [UnsafeRawBufferPointer(rebasing: bytes[..<size])])
             _ = exporter.export(EncodedSpans(groups: [group]), deadline: .now + .seconds(30))
         }
     }

@@ -16,15 +16,14 @@ package struct TextSpanEncoder: SpanEncoder {
 
     /// The span as one line.
     package static func line(_ span: borrowing EndedSpan) -> String {
-        var attributes = span.template.map { Array($0.attributes.attributes) } ?? []
-        attributes += span.sharedAttributes.map { Array($0.attributes) } ?? []
+        var attributes = span.withSharedAttributes { Array($0.attributes) } ?? []
         attributes += span.ownAttributes
         attributes += span.facts.map(\.attribute)
         let links = span.links.map { "\($0.context.spanID)\(text(Array($0.attributes)))" }
         let late = span.lateLinks.map { "\($0.context.spanID)\(text(Array($0.attributes)))" }
         return [
-            span.template?.name ?? span.name, "\(span.kind)", text(attributes), "links=\(links + late)",
-            "status=\(span.status)", "parent=\(span.parent.map { "\($0.spanID)" } ?? "none")",
+            span.withTemplate(\.name) ?? span.name, "\(span.kind)", text(attributes), "links=\(links + late)",
+            "status=\(span.status)", "parent=\(span.parentSpanID.map { "\($0)" } ?? "none")",
             "dropped=\(span.droppedAttributesCount),\(span.droppedEventsCount),\(span.droppedLinksCount)",
         ].joined(separator: " ")
     }

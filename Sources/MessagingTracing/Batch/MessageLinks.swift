@@ -17,6 +17,8 @@ public final class MessageLinks: @unchecked Sendable {
     /// The keys of all messages, one after another. Owned from `init` to `deinit`, and never changed.
     private let keys: UnsafeRawBufferPointer
     let rare: [Int32: RareFacts]
+    /// The keys that the links of each channel use.
+    private let linkKeys: [LinkKeys]
     /// All facts are scalars, so that links can be encoded from plain data.
     private let isPlain: Bool
     let isOfOneChannel: Bool
@@ -38,6 +40,7 @@ public final class MessageLinks: @unchecked Sendable {
         memory.copyBytes(from: keys)
         self.keys = UnsafeRawBufferPointer(memory)
         self.isPlain = rare.values.allSatisfy(\.isPlain)
+        self.linkKeys = channels.map { LinkKeys(of: $0.instrumentation, in: operation) }
         self.rare = rare
         self.isOfOneChannel = channels.count == 1
         self.isOfOnePartition = messages.allSatisfy { $0.partition == messages[0].partition }
@@ -157,17 +160,17 @@ extension MessageLinks: FactLinks {
         if message.hasRareFacts, let state = rare[Int32(index)]?.traceState { record.traceState = state }
         // The facts of the only message are on the span.
         guard messages.count > 1 else { return }
-        let channel = channels[Int(message.channel)]
         if !isOfOneChannel {
+            let channel = channels[Int(message.channel)]
             record.sharedAttributes = .passUnretained(channel.linkAttributes)
             if channel.instrumentation.storage.system.name != instrumentation.storage.system.name {
                 record.facts.append(MessagingKey.system, channel.instrumentation.storage.system.name)
             }
         }
-        if !isOfOneChannel || !isOfOnePartition {
-            spelling(of: message).append(partition: message.partition, to: &record.facts)
+        if message.partition >= 0, !isOfOneChannel || !isOfOnePartition {
+            record.facts.append(MessagingKey.destinationPartitionID, digitsOf: message.partition)
         }
-        appendFacts(ofMessageAt: index, to: &record.facts)
+        appendFacts(of: message, at: index, to: &record.facts)
     }
 
     public var estimatedSize: Int {
@@ -186,10 +189,10 @@ extension MessageLinks {
     /// Adds the attributes of a span over these messages that are not in its template.
     func appendSpanFacts(for operation: MessagingOperation, isBatch: Bool, to list: inout AttributeFacts) {
         if isBatch { list.append(MessagingKey.batchMessageCount, messages.count) }
-        if isOfOneChannel, isOfOnePartition {
-            spelling(of: messages[0]).append(partition: messages[0].partition, to: &list)
+        if isOfOneChannel, isOfOnePartition, messages[0].partition >= 0 {
+            list.append(MessagingKey.destinationPartitionID, digitsOf: messages[0].partition)
         }
-        if messages.count == 1 { appendFacts(ofMessageAt: 0, to: &list) }
+        if messages.count == 1 { appendFacts(of: messages[0], at: 0, to: &list) }
     }
 
     /// The attributes of a span over these messages.
@@ -208,21 +211,36 @@ extension MessageLinks {
         return RetainedFacts(optional: rare[0])
     }
 
-    /// Messages gathered from several brokers are spelled out by the conventions of each.
-    private func spelling(of message: PackedMessage) -> MessageAttributes {
-        MessageAttributes(instrumentation: channels[Int(message.channel)].instrumentation, operation: operation)
-    }
-
-    private func appendFacts(ofMessageAt index: Int, to list: inout AttributeFacts) {
-        let message = messages[index]
-        let spelling = spelling(of: message)
-        if message.hasPosition { spelling.append(position: message.position, to: &list) }
-        if message.keyLength >= 0, let name = spelling.keyAttribute {
+    private func appendFacts(of message: PackedMessage, at index: Int, to list: inout AttributeFacts) {
+        let spelling = linkKeys[Int(message.channel)]
+        if message.hasPosition, let name = spelling.position { list.append(name, message.position) }
+        if message.keyLength >= 0, let name = spelling.key {
             let range = Int(message.keyStart)..<Int(message.keyStart + message.keyLength)
             list.append(name, borrowing: UnsafeRawBufferPointer(rebasing: keys[range]))
         }
-        if message.isTombstone { spelling.appendTombstone(to: &list) }
-        if message.hasRareFacts, let rare = rare[Int32(index)] { spelling.append(rare, to: &list) }
+        if message.isTombstone, let name = spelling.tombstone { list.append(name, true) }
+        if message.hasRareFacts { appendRareFacts(of: message, at: index, to: &list) }
         if message.timeInQueue >= 0 { list.append(MessagingKey.timeInQueue, Double(message.timeInQueue) / 1e9) }
+    }
+
+    private func appendRareFacts(of message: PackedMessage, at index: Int, to list: inout AttributeFacts) {
+        guard let rare = rare[Int32(index)] else { return }
+        MessageAttributes(instrumentation: channels[Int(message.channel)].instrumentation, operation: operation)
+            .append(rare, to: &list)
+    }
+}
+
+/// The keys of facts that links of one channel have: messages gathered from several brokers are spelled out by the
+/// conventions of each.
+private struct LinkKeys {
+    let position: AttributeKey?
+    let key: AttributeKey?
+    let tombstone: AttributeKey?
+
+    init(of instrumentation: MessagingInstrumentation, in operation: MessagingOperation) {
+        let keys = instrumentation.storage.keys
+        position = operation == .create ? nil : keys.position
+        key = operation == .settle || !instrumentation.storage.options.recordsKeys ? nil : keys.key
+        tombstone = operation == .settle ? nil : keys.tombstone
     }
 }

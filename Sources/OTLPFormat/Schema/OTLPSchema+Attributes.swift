@@ -49,7 +49,7 @@ extension OTLPSchema {
     @inline(__always)
     static func element<Sink: OTLPSink>(_ field: OTLPField, _ fact: AttributeFact, to sink: inout Sink) {
         sink.element(field, expecting: 0) { sink in
-            fact.withKey { if !sink.copy(.name, from: $0.encodings) { keep($0, to: &sink) } }
+            fact.key.withStorage { if !sink.copy(.name, from: $0.encodings) { keep($0, to: &sink) } }
             sink.message(OTLPField(2, "value")) { sink in
                 switch fact.value {
                 case .int(let value): sink.int64(OTLPField(3, "intValue"), value)
@@ -63,7 +63,7 @@ extension OTLPSchema {
 
     /// The field `key` of a `KeyValue`.
     @inline(never)
-    private static func keep<Sink: OTLPSink>(_ key: AttributeKey, to sink: inout Sink) {
+    private static func keep<Sink: OTLPSink>(_ key: AttributeKey.Storage, to sink: inout Sink) {
         sink.keep(.name, in: key.encodings) { $0.string(OTLPField(1, "key"), key.name) }
     }
 

@@ -30,20 +30,32 @@ extension OTLPSchema {
 
     /// A `Span`.
     static func write<Sink: OTLPSink>(_ span: borrowing EndedSpan, to sink: inout Sink) {
-        writeIdentity(span.context, to: &sink)
-        if let parent = span.parent { sink.id(OTLPField(4, "parentSpanId"), parent.spanID.value) }
+        sink.id(OTLPField(1, "traceId"), span.traceID.high, span.traceID.low)
+        sink.id(OTLPField(2, "spanId"), span.spanID.value)
+        if span.hasTraceState { write(OTLPField(3, "traceState"), span.traceState, to: &sink) }
+        if let parent = span.parentSpanID { sink.id(OTLPField(4, "parentSpanId"), parent.value) }
         writeName(of: span, to: &sink)
         sink.enumeration(OTLPField(6, "kind"), span.kind.rawValue)
         write(OTLPField(7, "startTimeUnixNano"), time: span.startTime, to: &sink)
         write(OTLPField(8, "endTimeUnixNano"), time: span.endTime, to: &sink)
         writeAttributes(of: span, to: &sink)
+        if span.hasDetails {
+            writeDetails(of: span, to: &sink)
+        } else {
+            write(OTLPField(15, "status"), .unset, to: &sink)
+        }
+        sink.fixed32(OTLPField(16, "flags"), SpanFlags.of(span))
+    }
+
+    /// The fields 10 to 15, which most spans have none of.
+    private static func writeDetails<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
         write(OTLPField(10, "droppedAttributesCount"), count: span.droppedAttributesCount, to: &sink)
-        if !span.events.isEmpty { writeEvents(span.events, to: &sink) }
+        let events = span.events
+        if !events.isEmpty { writeEvents(events, to: &sink) }
         write(OTLPField(12, "droppedEventsCount"), count: span.droppedEventsCount, to: &sink)
         writeLinks(of: span, to: &sink)
         write(OTLPField(14, "droppedLinksCount"), count: span.droppedLinksCount, to: &sink)
         write(OTLPField(15, "status"), span.status, to: &sink)
-        sink.fixed32(OTLPField(16, "flags"), SpanFlags.of(span))
     }
 
     /// The fields 1 to 3 of `Span` and `Span.Link` alike. Ids of all zeros are written: a link without a target carries
@@ -78,12 +90,10 @@ extension OTLPSchema {
     private static func writeAttributes<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
         let field = OTLPField(9, "attributes")
         let hasShared = span.withSharedAttributes { !$0.isEmpty } ?? false
-        guard hasShared || !span.ownAttributes.isEmpty || !span.facts.isEmpty else { return }
+        guard hasShared || !span.facts.isEmpty || span.hasDetails && !span.ownAttributes.isEmpty else { return }
         sink.repeated(field) { sink in
             _ = span.withSharedAttributes { elements(field, $0, as: .spanAttributes, to: &sink) }
-            if !span.ownAttributes.isEmpty {
-                span.ownAttributes.withUnsafeBufferPointer { elements(field, $0, to: &sink) }
-            }
+            if span.hasDetails { span.ownAttributes.withUnsafeBufferPointer { elements(field, $0, to: &sink) } }
             for fact in span.facts { element(field, fact, to: &sink) }
         }
     }

@@ -9,7 +9,7 @@ enum SpanFlags {
     /// The flags of a span.
     @inline(__always)
     static func of(_ span: borrowing EndedSpan) -> UInt32 {
-        flags(span.context.traceFlags, isRemote: span.parent?.isRemote ?? false)
+        flags(span.traceFlags, isRemote: span.isParentRemote)
     }
 
     /// The flags of a link to a context.

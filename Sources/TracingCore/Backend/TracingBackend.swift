@@ -156,43 +156,21 @@ extension TracingBackend {
     ///   - linkLimit: the largest number of links, if it differs from the provider's limit.
     ///   - start: the start of the operation; default: now.
     ///   - attributes: adds the attributes that are known at the start; their keys are not in the template.
-    @inlinable
     public func startDeferredSpan(
-        _ template: SpanTemplate, kind: TraceSpan.Kind, parent: SpanParent = .active, links: SpanLinks = .none,
-        linkLimit: Int? = nil, at start: SpanInstant? = nil, attributes: (inout AttributeFacts) -> Void = { _ in }
-    ) -> DeferredSpan {
-        AttributeFacts.withList { facts in
-            if needsFactsAtStart { attributes(&facts) }
-            return startDeferredSpan(template, kind, parent, links, linkLimit, start, facts)
-        }
-    }
-
-    /// Whether attributes are needed at the start: for a sampler, for an object, or for another library's tracer.
-    @usableFromInline var needsFactsAtStart: Bool {
-        switch kind {
-        case .none: false
-        case .core(let provider): provider.needsFactsAtStart
-        case .external: true
-        }
-    }
-
-    @usableFromInline
-    func startDeferredSpan(
-        _ template: SpanTemplate, _ spanKind: TraceSpan.Kind, _ parent: SpanParent, _ links: SpanLinks,
-        _ linkLimit: Int?, _ start: SpanInstant?, _ facts: borrowing AttributeFacts
+        _ template: SpanTemplate, kind spanKind: TraceSpan.Kind, parent: SpanParent = .active,
+        links: SpanLinks = .none, linkLimit: Int? = nil, at start: SpanInstant? = nil,
+        attributes: (inout AttributeFacts) -> Void = { _ in }
     ) -> DeferredSpan {
         switch kind {
         case .core(let provider):
             return provider.startDeferredSpan(
-                template, kind: spanKind, parent: parent, links: links, linkLimit: linkLimit, at: start, facts: facts)
+                template, kind: spanKind, parent: parent, links: links, linkLimit: linkLimit, at: start, attributes)
         case .external(let backend):
-            let instant = start ?? .now
             let span = TraceSpan(
                 external: backend.tracer.startSpan(
                     template.name, kind: spanKind, parent: parent,
-                    attributes: Attributes(on: template.attributes, adding: facts),
-                    links: links, at: start?.time))
-            return DeferredSpan(context: span.context, start: instant, kind: spanKind, .object(span))
+                    attributes: Attributes(on: template.attributes, adding: attributes), links: links, at: start?.time))
+            return DeferredSpan(span, kind: spanKind, start: start ?? .now)
         case .none: return DeferredSpan(propagating: Self.contextWithoutSDK(parent))
         }
     }

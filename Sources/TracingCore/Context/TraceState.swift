@@ -11,6 +11,8 @@ public struct TraceState: Sendable, Hashable {
     @inlinable
     public init() { storage = nil }
 
+    init(_ storage: TraceStateStorage?) { self.storage = storage }
+
     init(normalized header: [UInt8]) { storage = header.isEmpty ? nil : TraceStateStorage(header) }
 
     /// The entries of a header value; `nil` if any member is invalid or there are more than 32.

@@ -13,23 +13,15 @@ package struct AttributeFact: BitwiseCopyable {
         case text(UnsafeRawBufferPointer)
     }
 
-    @usableFromInline let unmanagedKey: Unmanaged<AttributeKey>
+    /// The key.
+    @usableFromInline package let key: AttributeKey
     /// The value.
     @usableFromInline package let value: Value
 
-    @inlinable @inline(__always)
+    @inlinable
     init(_ key: AttributeKey, _ value: Value) {
-        unmanagedKey = .passUnretained(key)
+        self.key = key
         self.value = value
-    }
-
-    /// The key. Keys are never freed.
-    package var key: AttributeKey { unmanagedKey.takeUnretainedValue() }
-
-    /// Runs `body` with the key, without counting a reference.
-    @inlinable @inline(__always)
-    package func withKey<Result>(_ body: (AttributeKey) -> Result) -> Result {
-        unmanagedKey._withUnsafeGuaranteedRef(body)
     }
 }
 
@@ -225,6 +217,14 @@ extension AttributeFacts {
 }
 
 extension Attributes {
+    /// The attributes of a set, then those that `append` adds. Their keys differ.
+    init(on shared: AttributeSet, adding append: (inout AttributeFacts) -> Void) {
+        self = AttributeFacts.withList { list in
+            append(&list)
+            return Attributes(on: shared, adding: list)
+        }
+    }
+
     /// The attributes of a set, then the facts. Their keys differ.
     package init(on shared: AttributeSet, adding facts: borrowing AttributeFacts) {
         self.init(on: shared, capacity: facts.count)

@@ -32,6 +32,8 @@ public final class BatchSpanProcessor: SpanProcessor {
     }
 
     private let buffer: Buffer
+    /// The buffer, if it holds encoded spans. Unretained: `buffer` holds it.
+    private let encodedSpans: Unmanaged<EncodedSpanBuffer>?
     private let losses: SpanLosses
     private let worker: any ExportWorking
     private let thread: WorkerThread
@@ -56,10 +58,12 @@ public final class BatchSpanProcessor: SpanProcessor {
         if let encoding = exporter as? any EncodedSpanExporter {
             let spans = EncodedSpanBuffer(exporter: encoding, limits: limits)
             self.buffer = .encoded(spans)
+            self.encodedSpans = .passUnretained(spans)
             self.worker = worker(spans)
         } else {
             let spans = SpanObjectBuffer(exporter: exporter, limits: limits)
             self.buffer = .objects(spans)
+            self.encodedSpans = nil
             self.worker = worker(spans)
         }
         self.losses = losses
@@ -82,8 +86,7 @@ public final class BatchSpanProcessor: SpanProcessor {
         guard span.context.isSampled else { return }
         switch buffer {
         case .encoded(let spans):
-            let resource = span.resource
-            didOffer(span.withEndedSpan { spans.offer($0, scope: span.scope, resource: resource) })
+            didOffer(span.withEndedSpan { spans.offer($0, of: $1) })
         case .objects(let spans): didOffer(spans.offer(span))
         }
     }
@@ -121,8 +124,9 @@ extension BatchSpanProcessor: CompletedSpanProcessor {
         if case .encoded = buffer { true } else { false }
     }
 
-    package func onEnd(_ span: borrowing EndedSpan, scope: InstrumentationScope, resource: SharedResource) {
-        guard span.context.isSampled, case .encoded(let spans) = buffer else { return }
-        didOffer(spans.offer(span, scope: scope, resource: resource))
+    package func onEnd(_ span: borrowing EndedSpan, of origin: SpanOrigin) {
+        guard span.traceFlags.contains(.sampled), let encodedSpans else { return }
+        let offer = encodedSpans._withUnsafeGuaranteedRef { $0.offer(span, of: origin) }
+        if offer != .accepted { didOffer(offer) }
     }
 }

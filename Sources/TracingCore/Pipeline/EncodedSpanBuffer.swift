@@ -35,6 +35,7 @@ final class EncodedSpanBuffer: SpanBuffer, @unchecked Sendable {
     private let shared = Mutex(Shared())
     /// Spans that wait, and at most one more for each thread that is about to lose one.
     private let queued = Atomic<Int>(0)
+    private let hasAlarm = Atomic(false)
     private let bytes = Atomic<Int>(0)
     private let freeBytes = Atomic<Int>(0)
 
@@ -49,11 +50,13 @@ final class EncodedSpanBuffer: SpanBuffer, @unchecked Sendable {
         self.exporter = exporter
         self.encoder = exporter.spanEncoder
         self.limits = limits
-        self.slabSize = min(64 << 10, max(1 << 10, limits.bytes / 16))
+        self.slabSize = min(256 << 10, max(1 << 10, limits.bytes / 16))
         self.number = Self.numbers.wrappingAdd(1, ordering: .relaxed).oldValue
     }
 
-    var count: Int { queued.load(ordering: .acquiring) }
+    var count: Int { queued.load(ordering: .sequentiallyConsistent) }
+
+    func setAlarm(_ isSet: Bool) { hasAlarm.store(isSet, ordering: .sequentiallyConsistent) }
 
     var isHeavy: Bool { bytes.load(ordering: .relaxed) - freeBytes.load(ordering: .relaxed) >= limits.bytes / 2 }
 }
@@ -63,9 +66,9 @@ final class EncodedSpanBuffer: SpanBuffer, @unchecked Sendable {
 extension EncodedSpanBuffer {
     /// Encodes a span into the slab of the calling thread. Never waits for an export.
     @inline(__always)
-    func offer(_ span: borrowing EndedSpan, scope: InstrumentationScope, resource: SharedResource) -> SpanOffer {
-        let offer = ThreadWriters.withWriter(of: number, make: makeWriter) { writer in
-            writer.state.withLock { state in write(span, scope, resource, &state) }
+    func offer(_ span: borrowing EndedSpan, of origin: SpanOrigin) -> SpanOffer {
+        let offer = ThreadWriters.withWriter(of: number, make: { makeWriter() }) { writer in
+            writer.state.withLock { state in write(span, origin, &state) }
         }
         return offer ?? .lost(.queueBytes)
     }
@@ -84,36 +87,39 @@ extension EncodedSpanBuffer {
 
     @inline(__always)
     private func write(
-        _ span: borrowing EndedSpan, _ scope: InstrumentationScope, _ resource: SharedResource,
-        _ state: inout SlabWriter.State
+        _ span: borrowing EndedSpan, _ origin: SpanOrigin, _ state: inout SlabWriter.State
     ) -> SpanOffer {
         guard !state.isClosed else { return .lost(.alreadyShutdown) }
-        let waiting = queued.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
+        let waiting = queued.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue
         guard waiting <= limits.count else { return lost(.queueFull) }
-        guard let slab = state.slab else { return writeIntoNewSlab(span, scope, resource, SpanSlab.headerSize, &state) }
-        guard let size = slab.append(scope: scope, resource: resource, { encoder.encode(span, into: $0) }) else {
-            return waiting == 1 || waiting == limits.batch ? .acceptedWakeUp : .accepted
+        let size = state.withSlab { slab in
+            slab.append(origin) { encoder.encode(span, into: $0) } ?? 0
         }
-        state.slab = nil
-        handOver(slab)
-        return writeIntoNewSlab(span, scope, resource, size, &state)
+        if size == 0 { return mustWake(waiting) ? .acceptedWakeUp : .accepted }
+        if let slab = state.take() { handOver(slab) }
+        return writeIntoNewSlab(span, origin, waiting, size ?? SpanSlab.headerSize, &state)
     }
 
     @inline(never)
     private func writeIntoNewSlab(
-        _ span: borrowing EndedSpan, _ scope: InstrumentationScope, _ resource: SharedResource, _ size: Int,
-        _ state: inout SlabWriter.State
+        _ span: borrowing EndedSpan, _ origin: SpanOrigin, _ waiting: Int, _ size: Int, _ state: inout SlabWriter.State
     ) -> SpanOffer {
         var size = size
         while true {
             guard let slab = takeSlab(of: size) else { return lost(.queueBytes) }
-            guard let needed = slab.append(scope: scope, resource: resource, { encoder.encode(span, into: $0) }) else {
-                if slab.capacity > slabSize { handOver(slab) } else { state.slab = slab }
-                return count == 1 || count >= limits.batch || isHeavy ? .acceptedWakeUp : .accepted
+            guard let needed = slab.append(origin, { encoder.encode(span, into: $0) }) else {
+                if slab.capacity > slabSize { handOver(slab) } else { state.put(slab) }
+                return mustWake(waiting) || isHeavy ? .acceptedWakeUp : .accepted
             }
             free(slab)
             size = needed
         }
+    }
+
+    /// Whether the export thread has to look: a batch is full, or nobody watches the clock for the first span.
+    @inline(__always)
+    private func mustWake(_ waiting: Int) -> Bool {
+        waiting == limits.batch || waiting == 1 && !hasAlarm.load(ordering: .sequentiallyConsistent)
     }
 
     private func lost(_ reason: SpanLossReason) -> SpanOffer {
@@ -178,16 +184,14 @@ extension EncodedSpanBuffer {
         for writer in writers {
             writer.state.withLock { state in
                 hasOrphans = hasOrphans || state.isOrphan
-                guard let slab = state.slab, !slab.isEmpty else { return }
-                slabs.append(slab)
-                state.slab = nil
+                if let slab = state.take() { slabs.append(slab) }
             }
         }
         // Read the full slabs last: a writer may have handed one over before its lock was taken above.
         shared.withLock { shared in
             slabs.append(contentsOf: shared.full)
             shared.full.removeAll(keepingCapacity: true)
-            if hasOrphans { shared.writers.removeAll { $0.state.withLock { $0.isOrphan && $0.slab == nil } } }
+            if hasOrphans { shared.writers.removeAll { $0.state.withLock { $0.isOrphan && !$0.hasSlab } } }
         }
         gathered.append(contentsOf: slabs.sorted { $0.sequence < $1.sequence })
         return gatheredCount
@@ -209,9 +213,15 @@ extension EncodedSpanBuffer {
         var groups = GroupedSpans()
         var emptied = 0
         taking: for slab in gathered {
+            // Neighbours mostly have the same origin, so the group is looked up only when it changes.
+            var current = -1
             while let record = slab.record(at: cursor.offset) {
                 guard groups.count < limit else { break taking }
-                groups.append(record.span, of: slab.origins[record.origin])
+                if record.origin != current {
+                    current = record.origin
+                    groups.select(slab.origins[current])
+                }
+                groups.append(record.span)
                 cursor = (record.next, cursor.taken + 1)
             }
             emptied += 1
@@ -250,19 +260,18 @@ extension EncodedSpanBuffer {
 private struct GroupedSpans {
     private(set) var groups: [EncodedSpans.Group] = []
     private(set) var count = 0
-    private var last: (origin: SpanSlab.Origin, group: Int)?
+    private var selected = 0
 
-    mutating func append(_ span: UnsafeRawBufferPointer, of origin: SpanSlab.Origin) {
-        count += 1
-        if let last, last.origin.scope === origin.scope, last.origin.resource === origin.resource {
-            groups[last.group].spans.append(span)
-            return
-        }
+    /// Makes the group of an origin that of the next records.
+    mutating func select(_ origin: SpanSlab.Origin) {
         let resource = origin.resource.value
         let known = groups.firstIndex { $0.scope == origin.scope && $0.resource == resource }
-        let group = known ?? groups.count
+        selected = known ?? groups.count
         if known == nil { groups.append(.init(resource: resource, scope: origin.scope, spans: [])) }
-        groups[group].spans.append(span)
-        last = (origin, group)
+    }
+
+    mutating func append(_ span: UnsafeRawBufferPointer) {
+        count += 1
+        groups[selected].spans.append(span)
     }
 }

@@ -6,7 +6,7 @@ package struct ExportSchedule {
     package enum Action: Equatable {
         /// Gather the accepted spans, then call ``ExportSchedule/didCollect(_:)``.
         case collect
-        /// Take up to a batch, call ``ExportSchedule/didTake(_:remaining:now:)``, and export it.
+        /// Take up to a batch, call ``ExportSchedule/didTake(_:now:)``, and export it.
         case export
         /// The oldest flushes are complete.
         case completeFlush(count: Int)
@@ -16,7 +16,7 @@ package struct ExportSchedule {
 
     private let batch: Int
     private let delay: Duration
-    /// The time at which spans began to wait.
+    /// The time from which spans wait: that of the first in an empty queue, or of the last export.
     private var oldest: ContinuousClock.Instant?
     /// For each flush the number of gathered spans before it, `nil` before they are gathered.
     private var flushes: [Int?] = []
@@ -40,8 +40,11 @@ package struct ExportSchedule {
             return .completeFlush(count: done)
         }
         guard waiting > 0 else {
+            if isShuttingDown { return .finish }
+            // After an export the clock is watched for one more delay: busy threads need not wake this one.
+            if let oldest, oldest + delay > now { return .wait(until: oldest + delay) }
             oldest = nil
-            return isShuttingDown ? .finish : .wait(until: nil)
+            return .wait(until: nil)
         }
         let due = (oldest ?? now) + delay
         oldest = oldest ?? now
@@ -54,9 +57,9 @@ package struct ExportSchedule {
         for index in flushes.indices where flushes[index] == nil { flushes[index] = gathered }
     }
 
-    /// A batch of `count` spans was taken; `remaining` wait.
-    package mutating func didTake(_ count: Int, remaining: Int, now: ContinuousClock.Instant) {
-        oldest = remaining > 0 ? now : nil
+    /// A batch of `count` spans was taken.
+    package mutating func didTake(_ count: Int, now: ContinuousClock.Instant) {
+        oldest = now
         for index in flushes.indices {
             // A batch without spans means that there are none left: they were dropped.
             flushes[index] = flushes[index].map { count == 0 ? 0 : max(0, $0 - count) }

@@ -107,7 +107,7 @@ extension ExportWorker {
                 state.withLock { $0.schedule.didCollect(gathered) }
             case .export: exportBatch()
             case .completeFlush(let count): completeFlushes(count)
-            case .wait(let deadline): _ = thread.wait(until: deadline)
+            case .wait(let deadline): sleep(until: deadline, on: thread)
             case .finish:
                 let deadline = state.withLock { $0.deadline } ?? .now
                 _ = exporter.forceFlush(deadline: deadline)
@@ -115,6 +115,13 @@ extension ExportWorker {
                 return
             }
         }
+    }
+
+    /// Sleeps unless the action to wait is outdated by a span that came before the alarm was set or taken away.
+    private func sleep(until deadline: ContinuousClock.Instant?, on thread: WorkerThread) {
+        buffer.setAlarm(deadline != nil)
+        if deadline == nil, buffer.count > 0 { return }
+        _ = thread.wait(until: deadline)
     }
 
     private func nextAction() -> ExportSchedule.Action {
@@ -130,7 +137,7 @@ extension ExportWorker {
         let count = buffer.count(of: batch)
         var deadline = ContinuousClock.now + exportTimeout
         state.withLock { state in
-            state.schedule.didTake(count, remaining: buffer.count, now: .now)
+            state.schedule.didTake(count, now: .now)
             state.inFlight = count
             if let last = state.deadline { deadline = min(deadline, last) }
         }

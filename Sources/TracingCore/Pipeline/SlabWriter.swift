@@ -4,13 +4,29 @@ import SpanlinkRuntime
 ///
 /// Only its thread writes. The lock is there for the export thread, which takes a slab that is not full yet.
 final class SlabWriter: Sendable {
-    struct State {
-        var slab: SpanSlab?
+    /// `@unchecked`: guarded by the writer's lock.
+    struct State: @unchecked Sendable {
+        /// The slab that is being filled. Owned: the writer holds one reference, and uses it without counting.
+        private var owned: Unmanaged<SpanSlab>?
         /// The buffer takes no more spans.
         var isClosed = false
         /// The thread has ended.
         var isOrphan = false
+
+        var hasSlab: Bool { owned != nil }
+
+        /// Runs `body` with the slab; `nil` without one.
+        @inline(__always)
+        func withSlab<Result>(_ body: (SpanSlab) -> Result) -> Result? { owned?._withUnsafeGuaranteedRef(body) }
+
+        /// Takes the slab from the writer.
+        mutating func take() -> SpanSlab? { owned.take()?.takeRetainedValue() }
+
+        /// Gives the writer a slab. It has none.
+        mutating func put(_ slab: SpanSlab) { owned = .passRetained(slab) }
     }
+
+    deinit { _ = state.withLock { $0.take() } }
 
     let state = Mutex(State())
 }
@@ -21,9 +37,15 @@ final class SlabWriter: Sendable {
 /// of an ended thread stay with their buffers until they are collected.
 enum ThreadWriters {
     private final class Table {
-        var entries: [(buffer: UInt64, writer: SlabWriter)] = []
+        /// The table owns one reference of each writer, so that finding one counts none.
+        var entries: [(buffer: UInt64, writer: Unmanaged<SlabWriter>)] = []
 
-        deinit { for entry in entries { entry.writer.state.withLock { $0.isOrphan = true } } }
+        deinit {
+            for entry in entries {
+                let writer = entry.writer.takeRetainedValue()
+                writer.state.withLock { $0.isOrphan = true }
+            }
+        }
     }
 
     /// `nil` if the process has no key left.
@@ -42,7 +64,7 @@ enum ThreadWriters {
         if let slot = pthread_getspecific(key) {
             return Unmanaged<Table>.fromOpaque(slot)._withUnsafeGuaranteedRef { table in
                 for index in table.entries.indices where table.entries[index].buffer == buffer {
-                    return body(table.entries[index].writer)
+                    return table.entries[index].writer._withUnsafeGuaranteedRef(body)
                 }
                 return body(add(make(), of: buffer, to: table))
             }
@@ -58,8 +80,12 @@ enum ThreadWriters {
 
     @inline(never)
     private static func add(_ writer: SlabWriter, of buffer: UInt64, to table: Table) -> SlabWriter {
-        table.entries.removeAll { $0.writer.state.withLock { $0.isClosed } }
-        table.entries.append((buffer, writer))
+        table.entries.removeAll { entry in
+            let isClosed = entry.writer._withUnsafeGuaranteedRef { $0.state.withLock { $0.isClosed } }
+            if isClosed { entry.writer.release() }
+            return isClosed
+        }
+        table.entries.append((buffer, .passRetained(writer)))
         return writer
     }
 

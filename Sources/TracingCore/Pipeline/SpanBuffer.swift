@@ -10,6 +10,10 @@ protocol SpanBuffer: Sendable {
     /// Half of the bytes are used: waiting for a full batch could cost spans.
     var isHeavy: Bool { get }
 
+    /// The export thread is about to sleep until a time, or for ever. While it has an alarm the first span need not wake it.
+    /// To be called before ``count`` is read a last time.
+    func setAlarm(_ isSet: Bool)
+
     /// Gathers all spans that were accepted before the call, in front of all later ones.
     ///
     /// - Returns: the number of spans that were gathered and not taken yet.

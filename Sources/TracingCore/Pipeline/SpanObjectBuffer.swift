@@ -10,6 +10,7 @@ final class SpanObjectBuffer: SpanBuffer {
         var head = 0
         var bytes = 0
         var isClosed = false
+        var hasAlarm = false
 
         var count: Int { spans.count - head }
     }
@@ -33,7 +34,8 @@ final class SpanObjectBuffer: SpanBuffer {
             let wasHeavy = isHeavy(state)
             state.spans.append((span, size))
             state.bytes += size
-            let mustWake = state.count == 1 || state.count == limits.batch || isHeavy(state) != wasHeavy
+            let mustWake =
+                state.count == 1 && !state.hasAlarm || state.count == limits.batch || isHeavy(state) != wasHeavy
             return mustWake ? .acceptedWakeUp : .accepted
         }
     }
@@ -42,6 +44,8 @@ final class SpanObjectBuffer: SpanBuffer {
 
     var count: Int { state.withLock { $0.count } }
     var isHeavy: Bool { state.withLock { isHeavy($0) } }
+
+    func setAlarm(_ isSet: Bool) { state.withLock { $0.hasAlarm = isSet } }
 
     func collect() -> Int { count }
 

@@ -31,7 +31,7 @@ package protocol CompletedSpanProcessor: SpanProcessor {
     var takesCompletedSpans: Bool { get }
 
     /// A span has ended. Called instead of ``SpanProcessor/onStart(_:parent:)`` and ``SpanProcessor/onEnd(_:)``.
-    func onEnd(_ span: borrowing EndedSpan, scope: InstrumentationScope, resource: SharedResource)
+    func onEnd(_ span: borrowing EndedSpan, of origin: SpanOrigin)
 }
 
 /// Why an ended span did not reach its exporter's backend.

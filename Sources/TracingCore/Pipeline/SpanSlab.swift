@@ -5,7 +5,7 @@
 /// `@unchecked`: at each moment one thread owns a slab. A writer owns it under the lock of its ``SlabWriter``. Afterwards the
 /// list of full slabs, the export thread and the list of free slabs own it in turn, each under the buffer's lock or alone.
 final class SpanSlab: @unchecked Sendable {
-    /// The library and the resource of spans, by reference: comparing identities suffices on the fast path.
+    /// The library and the resource of spans. The slab retains both.
     struct Origin {
         let scope: InstrumentationScope
         let resource: SharedResource
@@ -18,6 +18,8 @@ final class SpanSlab: @unchecked Sendable {
     private var used = 0
     /// The origins of the records, each once.
     private(set) var origins: [Origin] = []
+    /// The origin of the last record, by address: mostly the next one has the same. `origins` keeps the objects.
+    private var last: (origin: SpanOrigin, position: UInt32)?
     /// The number of records.
     private(set) var count = 0
     /// Grows with each use of a slab of the same buffer.
@@ -28,33 +30,38 @@ final class SpanSlab: @unchecked Sendable {
     deinit { memory.deallocate() }
 
     var capacity: Int { memory.count }
-    var isEmpty: Bool { count == 0 }
 
     /// Appends the span that `encode` writes into the given memory.
     ///
     /// - Returns: `nil`, or the size of the record if the slab has too little room; nothing is appended then.
     @inline(__always)
     func append(
-        scope: InstrumentationScope, resource: SharedResource, _ encode: (UnsafeMutableRawBufferPointer) -> Int
+        _ origin: SpanOrigin, _ encode: (UnsafeMutableRawBufferPointer) -> Int
     ) -> Int? {
         let start = min(used + Self.headerSize, memory.count)
         let size = encode(UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
         guard used + Self.headerSize + size <= memory.count else { return Self.headerSize + size }
         memory.storeBytes(of: UInt32(truncatingIfNeeded: size), toByteOffset: used, as: UInt32.self)
-        let origin = UInt32(truncatingIfNeeded: position(of: scope, resource))
-        memory.storeBytes(of: origin, toByteOffset: used + 4, as: UInt32.self)
+        memory.storeBytes(of: position(of: origin), toByteOffset: used + 4, as: UInt32.self)
         used = start + size
         count += 1
         return nil
     }
 
     @inline(__always)
-    private func position(of scope: InstrumentationScope, _ resource: SharedResource) -> Int {
-        for index in origins.indices where origins[index].scope === scope && origins[index].resource === resource {
-            return index
-        }
-        origins.append(Origin(scope: scope, resource: resource))
-        return origins.count - 1
+    private func position(of origin: SpanOrigin) -> UInt32 {
+        if let last, last.origin == origin { return last.position }
+        return find(origin)
+    }
+
+    @inline(never)
+    private func find(_ origin: SpanOrigin) -> UInt32 {
+        let (scope, resource) = (origin.scope.takeUnretainedValue(), origin.resource.takeUnretainedValue())
+        let known = origins.firstIndex { $0.scope === scope && $0.resource === resource }
+        if known == nil { origins.append(Origin(scope: scope, resource: resource)) }
+        let position = UInt32(truncatingIfNeeded: known ?? origins.count - 1)
+        last = (origin, position)
+        return position
     }
 
     /// The record at `offset`, and where the next one begins; `nil` at the end.
@@ -71,5 +78,17 @@ final class SpanSlab: @unchecked Sendable {
         used = 0
         count = 0
         origins.removeAll(keepingCapacity: true)
+        last = nil
+    }
+}
+
+/// The library and the resource of a span, without references being counted: the caller keeps both alive.
+package struct SpanOrigin: BitwiseCopyable, Equatable {
+    package let scope: Unmanaged<InstrumentationScope>
+    package let resource: Unmanaged<SharedResource>
+
+    @inline(__always)
+    package static func == (one: SpanOrigin, other: SpanOrigin) -> Bool {
+        one.scope.toOpaque() == other.scope.toOpaque() && one.resource.toOpaque() == other.resource.toOpaque()
     }
 }

@@ -8,6 +8,8 @@ public final class SpanTemplate: Sendable {
     public let attributes: AttributeSet
     /// The library that records the spans.
     public let scope: InstrumentationScope
+    /// Unretained: `scope` holds it.
+    let unmanagedScope: Unmanaged<InstrumentationScope>
     /// Encoded forms of name and attributes.
     package let encodings = EncodingCache()
 
@@ -16,5 +18,6 @@ public final class SpanTemplate: Sendable {
         self.name = name
         self.attributes = attributes
         self.scope = scope
+        self.unmanagedScope = .passUnretained(scope)
     }
 }

@@ -23,10 +23,6 @@ struct ParentBasedRule: Sendable, CustomStringConvertible {
     let localParentSampled: Sampler
     let localParentNotSampled: Sampler
 
-    var delegates: [Sampler] {
-        [root, remoteParentSampled, remoteParentNotSampled, localParentSampled, localParentNotSampled]
-    }
-
     func delegate(for parent: SpanContext?) -> Sampler {
         guard let parent, parent.isValid else { return root }
         switch (parent.isRemote, parent.isSampled) {

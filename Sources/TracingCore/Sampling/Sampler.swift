@@ -38,24 +38,13 @@ public struct Sampler: Sendable {
         }
     }
 
-    /// The decision when it follows from the parent alone, as it mostly does: without the parameters' copies.
-    func constantResult(for parent: SpanContext?) -> SamplingResult? {
+    /// The decision if it follows from the parent alone, as it mostly does: without the parameters' copies.
+    func constantDecision(for parent: SpanContext?) -> SamplingResult.Decision? {
         switch rule {
-        case .alwaysOn: SamplingResult(.recordAndSample)
-        case .alwaysOff: SamplingResult(.drop)
-        case .parentBased(let rule): rule.delegate(for: parent).constantResult(for: parent)
+        case .alwaysOn: .recordAndSample
+        case .alwaysOff: .drop
+        case .parentBased(let rule): rule.delegate(for: parent).constantDecision(for: parent)
         default: nil
-        }
-    }
-}
-
-extension Sampler {
-    /// Whether the decision may depend on the attributes of the span.
-    var readsAttributes: Bool {
-        switch rule {
-        case .alwaysOn, .alwaysOff, .traceIDRatio, .consistentProbability: false
-        case .parentBased(let rule): rule.delegates.contains { $0.readsAttributes }
-        case .linkBased, .custom: true
         }
     }
 }

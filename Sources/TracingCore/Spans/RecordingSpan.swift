@@ -32,6 +32,8 @@ public final class RecordingSpan: Sendable {
         var droppedEvents = 0
         var droppedLinks: Int
 
+        var hasDropped: Bool { droppedAttributes > 0 || droppedEvents > 0 || droppedLinks > 0 }
+
         /// Whether the calling thread may write.
         var isWritable: Bool {
             switch phase {
@@ -107,7 +109,7 @@ public final class RecordingSpan: Sendable {
     }
 
     /// Lends the span to an encoder. The span is locked meanwhile.
-    package func withEndedSpan<Result>(_ body: (borrowing EndedSpan) -> Result) -> Result {
+    package func withEndedSpan<Result>(_ body: (borrowing EndedSpan, SpanOrigin) -> Result) -> Result {
         state.withLock { state in
             var span: EndedSpan
             let shared = state.attributes.sharedSet
@@ -120,16 +122,22 @@ public final class RecordingSpan: Sendable {
                     name: state.name, context: context, parent: parent, kind: kind, startTime: startTime,
                     endTime: endTime, sharedAttributes: shared)
             }
-            span.ownAttributes = state.attributes.ownElements
-            span.events = state.events
-            span.links = links
-            span.lateLinks = state.lateLinks
-            span.status = state.status
-            span.droppedAttributesCount = state.droppedAttributes
-            span.droppedEventsCount = state.droppedEvents
-            span.droppedLinksCount = state.droppedLinks
-            span.limits = links.mayExceed(provider.limits) ? provider.limits : nil
-            return body(span)
+            let own = state.attributes.ownElements
+            if !own.isEmpty { span.ownAttributes = own }
+            if !state.events.isEmpty { span.events = state.events }
+            if links.count > 0 {
+                span.links = links
+                if links.mayExceed(provider.limits) { span.limits = provider.limits }
+            }
+            if !state.lateLinks.isEmpty { span.lateLinks = state.lateLinks }
+            if state.status != .unset { span.status = state.status }
+            if state.hasDropped {
+                span.droppedAttributesCount = state.droppedAttributes
+                span.droppedEventsCount = state.droppedEvents
+                span.droppedLinksCount = state.droppedLinks
+            }
+            return body(
+                span, SpanOrigin(scope: .passUnretained(scope), resource: provider.unmanagedResource))
         }
     }
 

@@ -38,7 +38,7 @@ struct SpanMetrics: Sendable {
         if decision != .drop { (decision == .recordAndSample ? liveSampled : liveRecorded).add(1) }
     }
 
-    func ended(_ context: SpanContext) {
-        if isEnabled { (context.isSampled ? liveSampled : liveRecorded).add(-1) }
+    func ended(isSampled: Bool) {
+        if isEnabled { (isSampled ? liveSampled : liveRecorded).add(-1) }
     }
 }

@@ -18,14 +18,21 @@ public final class TracerProvider: Sendable {
     /// Receives warnings.
     public let logSink: any LogSink
     let sharedResource: SharedResource
+    /// Unretained: `sharedResource` holds it.
+    let unmanagedResource: Unmanaged<SharedResource>
     /// Whether processors are told of a span before it has ended.
     let announcesEnds: Bool
-    /// Whether the attributes of a deferred span are needed at its start.
-    let needsFactsAtStart: Bool
+    /// Whether deferred spans need no object: all processors take plain data, and the limits leave it as it is.
+    private let takesPlainSpans: Bool
     private let processors: [any SpanProcessor]
     /// All processors, if they take spans as plain data; `nil` if any needs objects.
     private let completedProcessors: [any CompletedSpanProcessor]?
+    /// The only processor, if it is one that takes plain data: called without a look at its type.
+    /// Unretained: `processors` holds it.
+    private let batchProcessor: Unmanaged<BatchSpanProcessor>?
     private let identifiers: (any TraceIDSource)?
+    private let hasIdentifiers: Bool
+    private let decisions: ConstantDecisions
     private let isShutDown = Atomic(false)
     private let droppedLinks: DroppedLinks
     private let metrics: SpanMetrics
@@ -44,15 +51,20 @@ public final class TracerProvider: Sendable {
         meterProvider: MeterProvider = .noop, logSink: any LogSink = StandardErrorLogSink()
     ) {
         self.sharedResource = SharedResource(resource)
+        self.unmanagedResource = .passUnretained(sharedResource)
         self.processors = processors
         let completed = processors.compactMap { $0 as? any CompletedSpanProcessor }.filter(\.takesCompletedSpans)
         self.completedProcessors = completed.count == processors.count ? completed : nil
         self.announcesEnds = processors.contains { !($0 is BatchSpanProcessor || $0 is SimpleSpanProcessor) }
-        self.needsFactsAtStart =
-            completed.count != processors.count || !limits.allowPlainFacts || sampler.readsAttributes
+        self.takesPlainSpans = completed.count == processors.count && limits.allowPlainFacts
         self.sampler = sampler
         self.limits = limits
+        self.batchProcessor =
+            completed.count == 1 && processors.count == 1
+            ? (processors[0] as? BatchSpanProcessor).map { .passUnretained($0) } : nil
         self.identifiers = identifiers
+        self.hasIdentifiers = identifiers != nil
+        self.decisions = ConstantDecisions(sampler)
         self.propagator = propagator
         self.meterProvider = meterProvider
         self.logSink = logSink
@@ -120,23 +132,23 @@ extension TracerProvider {
 
     func startDeferredSpan(
         _ template: SpanTemplate, kind: TraceSpan.Kind, parent: SpanParent, links: SpanLinks, linkLimit: Int?,
-        at time: SpanInstant?, facts: borrowing AttributeFacts
+        at time: SpanInstant?, _ addAttributes: (inout AttributeFacts) -> Void
     ) -> DeferredSpan {
         let above = Self.context(of: parent)
         guard !isShutDown.load(ordering: .relaxed) else { return DeferredSpan(propagating: above ?? .invalid) }
         let start = begin(under: above, template.name, kind: kind, links: links) {
-            Attributes(on: template.attributes, adding: facts)
+            Attributes(on: template.attributes, adding: addAttributes)
         }
         guard start.decision != .drop else { return DeferredSpan(propagating: start.context) }
         let instant = time ?? .now
-        if completedProcessors != nil, start.attributes.isEmpty, limits.allowPlainFacts, template.attributes.isPlain {
-            return DeferredSpan(context: start.context, start: instant, kind: kind, .plain(self, parent: above))
+        if takesPlainSpans, start.attributes.isEmpty, template.attributes.isPlain {
+            return DeferredSpan(context: start.context, start: instant, kind: kind, provider: self, parent: above)
         }
         let span = record(
             start, template.name, kind: kind, parent: parent,
-            attributes: Attributes(on: template.attributes, adding: facts),
+            attributes: Attributes(on: template.attributes, adding: addAttributes),
             links: links, linkLimit: linkLimit, at: instant, scope: template.scope, template: template)
-        return DeferredSpan(context: start.context, start: instant, kind: kind, .object(span))
+        return DeferredSpan(span, kind: kind, start: instant)
     }
 
     @inline(__always)
@@ -154,23 +166,35 @@ extension TracerProvider {
         under above: SpanContext?, _ name: String, kind: TraceSpan.Kind, links: SpanLinks,
         attributes: () -> Attributes
     ) -> Start {
-        let traceID = above?.traceID ?? identifiers?.traceID() ?? IDGenerator.traceID()
-        let result =
-            sampler.constantResult(for: above)
-            ?? sampler.shouldSample(
+        let traceID = above?.traceID ?? newTraceID()
+        let result: SamplingResult
+        if let decision = decisions[above] {
+            result = SamplingResult(decision)
+        } else {
+            result = sampler.shouldSample(
                 SamplingParameters(
                     parent: above, traceID: traceID, name: name, kind: kind, attributes: attributes(), links: links))
+        }
         metrics.started(result.decision, parent: above)
 
         // The random flag belongs to the trace: a root's id is random unless it comes from elsewhere, a child keeps the
         // flag.
-        var flags: TraceFlags =
-            above.map { $0.traceFlags.intersection(.random) } ?? (identifiers == nil ? .random : [])
+        var flags: TraceFlags = above.map { $0.traceFlags.intersection(.random) } ?? (hasIdentifiers ? [] : .random)
         if result.decision == .recordAndSample { flags.insert(.sampled) }
         let context = SpanContext(
-            traceID: traceID, spanID: identifiers?.spanID() ?? IDGenerator.spanID(), traceFlags: flags,
+            traceID: traceID, spanID: newSpanID(), traceFlags: flags,
             traceState: result.traceState ?? above?.traceState ?? TraceState())
         return Start(context: context, parent: above, decision: result.decision, attributes: result.attributes)
+    }
+
+    @inline(__always)
+    private func newTraceID() -> TraceID {
+        hasIdentifiers ? identifiers?.traceID() ?? IDGenerator.traceID() : IDGenerator.traceID()
+    }
+
+    @inline(__always)
+    private func newSpanID() -> SpanID {
+        hasIdentifiers ? identifiers?.spanID() ?? IDGenerator.spanID() : IDGenerator.spanID()
     }
 
     private func record(
@@ -199,7 +223,7 @@ extension TracerProvider {
     func isEnding(_ span: RecordingSpan) { for processor in processors { processor.onEnding(span) } }
 
     func didEnd(_ span: RecordingSpan, droppedLinks: Int) {
-        metrics.ended(span.context)
+        metrics.ended(isSampled: span.context.isSampled)
         if droppedLinks > 0 { self.droppedLinks.count(droppedLinks) }
         // By index: a loop over the array would retain it, and each element, for every span.
         for index in processors.indices { processors[index].onEnd(span) }
@@ -207,19 +231,27 @@ extension TracerProvider {
 
     /// Records a span that never was an object.
     func record(
-        _ span: inout EndedSpan, _ links: SpanLinks, _ linkLimit: Int?, scope: InstrumentationScope
+        _ span: inout EndedSpan, _ links: SpanLinks, _ linkLimit: Int?, of template: SpanTemplate
     ) {
-        metrics.ended(span.context)
+        metrics.ended(isSampled: span.traceFlags.contains(.sampled))
         if links.count > 0 {
             let links = links.meaningful
             span.links = links.limited(to: linkLimit ?? limits.linkCount).limited(by: limits)
-            span.droppedLinksCount = links.count - span.links.count
-            span.limits = span.links.mayExceed(limits) ? limits : nil
-            if span.droppedLinksCount > 0 { droppedLinks.count(span.droppedLinksCount) }
+            if span.links.mayExceed(limits) { span.limits = limits }
+            let dropped = links.count - span.links.count
+            if dropped > 0 {
+                span.droppedLinksCount = dropped
+                droppedLinks.count(dropped)
+            }
+        }
+        let origin = SpanOrigin(scope: template.unmanagedScope, resource: unmanagedResource)
+        if let batchProcessor {
+            batchProcessor._withUnsafeGuaranteedRef { $0.onEnd(span, of: origin) }
+            return
         }
         guard let completedProcessors else { return }
         for index in completedProcessors.indices {
-            completedProcessors[index].onEnd(span, scope: scope, resource: sharedResource)
+            completedProcessors[index].onEnd(span, of: origin)
         }
     }
 }

@@ -32,23 +32,32 @@ import TracingCore
         #expect(next(&schedule, waiting: 1) == "wait \(delay)")
         #expect(next(&schedule, waiting: 2, after: .seconds(4)) == "wait \(delay)")
         #expect(next(&schedule, waiting: 2, after: .seconds(5)) == "export")
-        schedule.didTake(2, remaining: 0, now: start + .seconds(5))
-        #expect(next(&schedule, waiting: 0, after: .seconds(5)) == "wait")
+        schedule.didTake(2, now: start + .seconds(5))
+        #expect(next(&schedule, waiting: 0, after: .seconds(5)) == "wait \(Duration.seconds(10))")
+        #expect(next(&schedule, waiting: 0, after: .seconds(10)) == "wait")
     }
 
     @Test func delayStartsAnewAfterEmptyQueue() {
         var schedule = schedule()
         #expect(next(&schedule, waiting: 1) == "wait \(delay)")
-        #expect(next(&schedule, waiting: 0, after: .seconds(1)) == "wait")
-        #expect(next(&schedule, waiting: 1, after: .seconds(2)) == "wait \(Duration.seconds(7))")
+        #expect(next(&schedule, waiting: 0, after: .seconds(5)) == "wait")
+        #expect(next(&schedule, waiting: 1, after: .seconds(6)) == "wait \(Duration.seconds(11))")
+    }
+
+    @Test func spanAfterExportWaitsForOneDelayFromTheExport() {
+        var schedule = schedule()
+        #expect(next(&schedule, waiting: 3) == "export")
+        schedule.didTake(3, now: start)
+        #expect(next(&schedule, waiting: 0) == "wait \(delay)")
+        #expect(next(&schedule, waiting: 1, after: .seconds(5)) == "export")
     }
 
     @Test func fullBatchesAreExportedAtOnce() {
         var schedule = schedule()
         #expect(next(&schedule, waiting: 7) == "export")
-        schedule.didTake(3, remaining: 4, now: start)
+        schedule.didTake(3, now: start)
         #expect(next(&schedule, waiting: 4) == "export")
-        schedule.didTake(3, remaining: 1, now: start)
+        schedule.didTake(3, now: start)
         #expect(next(&schedule, waiting: 1) == "wait \(delay)")
         #expect(next(&schedule, waiting: 1, after: delay) == "export")
     }
@@ -64,11 +73,11 @@ import TracingCore
         #expect(next(&schedule, waiting: 4) == "collect")
         schedule.didCollect(4)
         #expect(next(&schedule, waiting: 5) == "export")
-        schedule.didTake(3, remaining: 2, now: start)
+        schedule.didTake(3, now: start)
         #expect(next(&schedule, waiting: 2) == "export")
-        schedule.didTake(2, remaining: 0, now: start)
+        schedule.didTake(2, now: start)
         #expect(next(&schedule, waiting: 0) == "flush 1")
-        #expect(next(&schedule, waiting: 0) == "wait")
+        #expect(next(&schedule, waiting: 0, after: delay) == "wait")
     }
 
     @Test func flushOfEmptyQueueIsCompleteAtOnce() {
@@ -89,10 +98,10 @@ import TracingCore
         #expect(next(&schedule, waiting: 4) == "collect")
         schedule.didCollect(4)
         #expect(next(&schedule, waiting: 4) == "export")
-        schedule.didTake(3, remaining: 1, now: start)
+        schedule.didTake(3, now: start)
         #expect(next(&schedule, waiting: 1) == "flush 1")
         #expect(next(&schedule, waiting: 1) == "export")
-        schedule.didTake(1, remaining: 0, now: start)
+        schedule.didTake(1, now: start)
         #expect(next(&schedule, waiting: 0) == "flush 1")
     }
 
@@ -102,7 +111,7 @@ import TracingCore
         #expect(next(&schedule, waiting: 1) == "collect")
         schedule.didCollect(1)
         #expect(next(&schedule, waiting: 2) == "export")
-        schedule.didTake(1, remaining: 1, now: start)
+        schedule.didTake(1, now: start)
         #expect(next(&schedule, waiting: 1) == "flush 1")
         #expect(next(&schedule, waiting: 1) == "wait \(delay)")
     }
@@ -111,7 +120,7 @@ import TracingCore
         var schedule = schedule()
         schedule.beginShutdown()
         #expect(next(&schedule, waiting: 1) == "export")
-        schedule.didTake(1, remaining: 0, now: start)
+        schedule.didTake(1, now: start)
         schedule.requestFlush()
         #expect(next(&schedule, waiting: 0) == "collect")
         schedule.didCollect(0)
@@ -125,7 +134,7 @@ import TracingCore
         #expect(next(&schedule, waiting: 5) == "collect")
         schedule.didCollect(5)
         #expect(next(&schedule, waiting: 5) == "export")
-        schedule.didTake(0, remaining: 0, now: start)
+        schedule.didTake(0, now: start)
         #expect(next(&schedule, waiting: 0) == "flush 1")
     }
 }
