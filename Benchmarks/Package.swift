@@ -42,6 +42,7 @@ let package = Package(
             name: "ExportBenchmarks",
             dependencies: [
                 "BenchmarkSupport", "CMallocCounter", "COTLPBaseline",
+                .product(name: "MessagingTracing", package: "spanlink"),
                 .product(name: "OTLPFormat", package: "spanlink"),
                 .product(name: "TracingCore", package: "spanlink"),
             ]),

@@ -1,6 +1,7 @@
 #include "COTLPBaseline.h"
 
 #include <string.h>
+#include <time.h>
 
 // From the last byte to the first, as the encoder in Swift does: a length is known when it is written.
 typedef struct {
@@ -73,6 +74,10 @@ static void attributes(writer *w, uint32_t field, baseline_attributes list) {
         const uint8_t *value_end = w->at;
         if (attribute->text.bytes) {
             text(w, 1, attribute->text);
+        } else if (attribute->is_double) {
+            uint64_t bits;
+            memcpy(&bits, &attribute->number, 8);
+            fixed64(w, 4, bits);
         } else {
             varint(w, (uint64_t)attribute->integer);
             tag(w, 3, 0);
@@ -126,4 +131,59 @@ const uint8_t *baseline_encode(const baseline_request *request, uint8_t *buffer,
     end_message(&w, 1, end);
     end_message(&w, 1, resource_end);
     return w.overflow ? NULL : w.at;
+}
+
+// xoshiro256**, as the tracer in Swift draws its ids.
+static inline uint64_t rotate(uint64_t value, int count) { return value << count | value >> (64 - count); }
+
+static inline uint64_t next_random(uint64_t *state) {
+    uint64_t result = rotate(state[1] * 5, 7) * 9, shifted = state[1] << 17;
+    state[2] ^= state[0];
+    state[3] ^= state[1];
+    state[1] ^= state[2];
+    state[0] ^= state[3];
+    state[2] ^= shifted;
+    state[3] = rotate(state[3], 45);
+    return result;
+}
+
+static inline uint64_t nanoseconds(clockid_t clock) {
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+uint64_t baseline_process_time(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
+
+void baseline_record(baseline_tracer *tracer, baseline_span *span) {
+    span->start = nanoseconds(CLOCK_REALTIME);
+    span->trace_high = next_random(tracer->random);
+    span->trace_low = next_random(tracer->random);
+    span->span = next_random(tracer->random);
+    span->end = nanoseconds(CLOCK_REALTIME);
+    if (!tracer->at) tracer->at = tracer->buffer + tracer->capacity;
+    writer w = {tracer->buffer, tracer->at, 0};
+    const uint8_t *end = w.at;
+    write_span(&w, span);
+    end_message(&w, 2, end);
+    tracer->at = w.at;
+    if (++tracer->span_count == tracer->limit) baseline_flush(tracer);
+}
+
+void baseline_flush(baseline_tracer *tracer) {
+    if (!tracer->span_count) return;
+    writer w = {tracer->buffer, tracer->at, 0};
+    const uint8_t *buffer_end = tracer->buffer + tracer->capacity, *end = w.at;
+    text(&w, 2, tracer->scope_version);
+    text(&w, 1, tracer->scope_name);
+    end_message(&w, 1, end);
+    end_message(&w, 2, buffer_end);
+    end = w.at;
+    attributes(&w, 1, tracer->resource);
+    end_message(&w, 1, end);
+    end_message(&w, 1, buffer_end);
+    tracer->bytes += (uint64_t)(buffer_end - w.at);
+    tracer->spans += tracer->span_count;
+    tracer->span_count = 0;
+    tracer->at = tracer->buffer + tracer->capacity;
 }

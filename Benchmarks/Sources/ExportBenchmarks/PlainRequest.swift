@@ -22,7 +22,7 @@ struct PlainRequest {
     }
 }
 
-private func kept<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+func kept<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
     let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
     memory.initialize(from: elements, count: elements.count)
     return UnsafePointer(memory)
@@ -38,14 +38,15 @@ extension baseline_text {
 extension baseline_attributes {
     init(_ attributes: Attributes) {
         let list = attributes.map { attribute in
+            var plain = baseline_attribute()
+            plain.key = baseline_text(attribute.key)
             switch attribute.value {
-            case .string(let text):
-                baseline_attribute(key: baseline_text(attribute.key), text: baseline_text(text), integer: 0)
-            case .int(let value):
-                baseline_attribute(
-                    key: baseline_text(attribute.key), text: baseline_text(bytes: nil, count: 0), integer: value)
-            default: fatalError("the workloads have texts and integers alone")
+            case .string(let text): plain.text = baseline_text(text)
+            case .int(let value): plain.integer = value
+            case .double(let value): (plain.number, plain.is_double) = (value, 1)
+            default: fatalError("The workloads have texts and numbers alone")
             }
+            return plain
         }
         self.init(elements: kept(list), count: list.count)
     }
@@ -57,6 +58,7 @@ private func otlpFlags(_ context: SpanContext, remote isRemote: Bool) -> UInt32 
 }
 
 extension baseline_span {
+    /// The span with its own times and ids.
     init(_ span: SpanData) {
         let links = span.links.map { link in
             baseline_link(
