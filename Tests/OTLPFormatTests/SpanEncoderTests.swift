@@ -90,7 +90,7 @@ import TracingCore
         #expect(try written.map { try $0.varint(5) } == [1, 1, 3])
     }
 
-    @Test(arguments: 1...3) func sizeIsExactAndNothingIsWrittenBehindTheMemory(seed: UInt64) {
+    @Test(arguments: 1...3) func sizeIsExactIfTheMemoryIsFull(seed: UInt64) {
         var spans = EndedSpans(seed: seed)
         spans.withPackedSpan { span, _ in
             check(span, ProtobufSpanEncoder())

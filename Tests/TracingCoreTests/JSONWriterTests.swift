@@ -125,7 +125,7 @@ private indirect enum Tree: Equatable {
         #expect(read.map(\.bitPattern) == values.map(\.bitPattern))
     }
 
-    @Test func whatOTLPWritesAsStrings() {
+    @Test func integersAndIdsAreWrittenAsStrings() {
         #expect(text { $0.decimalString(Int64.min) } == "\"-9223372036854775808\"")
         #expect(text { $0.decimalString(UInt64.max) } == "\"18446744073709551615\"")
         #expect(text { $0.hexadecimal(0x000F_A9FF_0123_4567) } == "\"000fa9ff01234567\"")
@@ -142,7 +142,7 @@ private indirect enum Tree: Equatable {
         }
     }
 
-    @Test func fullMemoryIsLeftAloneAndCountIsExact() {
+    @Test func countIsExactIfTheMemoryIsFull() {
         func write(to json: inout JSONWriter) {
             json.beginObject()
             json.key("key \"1\"")

@@ -38,7 +38,7 @@ package final class JSONLinesFile: Sendable {
         let descriptor = Self.open(path, mode, standardOutput)
         let error = errno
         state = Mutex(State(descriptor: descriptor))
-        if descriptor < 0 { report("a telemetry file cannot be opened", error) }
+        if descriptor < 0 { report("Cannot open a telemetry file. Choose a writable directory", error) }
     }
 
     /// -1 with `errno` when it fails.
@@ -91,13 +91,16 @@ package final class JSONLinesFile: Sendable {
             return state.failures == 1 ? result.error : 0
         }
         guard let firstError else { return true }
-        if firstError != 0 { report("a telemetry file cannot be written: lines are lost", firstError) }
+        if firstError != 0 {
+            report("Cannot write to a telemetry file: lines are lost. Check the space on its disk", firstError)
+        }
         return false
     }
 
     /// Closes the file; later writes fail. A second call does nothing.
     ///
-    /// A write that stands still, because nobody reads what is written, is not waited for: who writes closes the file.
+    /// Does not wait for a write that is blocked, for example by a pipe without a reader: that write closes the file at its
+    /// end.
     package func close() {
         isClosed.store(true, ordering: .releasing)
         state.withLockIfAvailable { closeIfAsked(&$0) }

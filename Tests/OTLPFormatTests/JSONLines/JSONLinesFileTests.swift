@@ -12,7 +12,7 @@ import TracingCore
         try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
     }
 
-    @Test func itAppendsOrBeginsAnew() throws {
+    @Test func fileAppendsOrStartsAnew() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         for (mode, text) in [(JSONLinesFile.Mode.append, "1\n"), (.append, "2\n"), (.truncate, "3\n")] {
             let file = JSONLinesFile(path: path, mode: mode, log: NoLogSink())
@@ -30,7 +30,7 @@ import TracingCore
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
-    @Test func linesOfSeveralWritersStayWhole() async throws {
+    @Test func linesOfSeveralThreadsStayWhole() async throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let file = JSONLinesFile(path: path, log: NoLogSink())
         await withTaskGroup(of: Void.self) { group in
@@ -46,7 +46,7 @@ import TracingCore
 
     /// `program > file`: what it prints itself, before and after, stays.
     @Test(arguments: ["/dev/stdout", "/dev/fd/1"], [JSONLinesFile.Mode.append, .truncate])
-    func linesStandBetweenWhatTheProgramPrints(name: String, mode: JSONLinesFile.Mode) throws {
+    func linesKeepTheirPlaceInOutputOfTheProgram(name: String, mode: JSONLinesFile.Mode) throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         #expect(FileManager.default.createFile(atPath: path, contents: nil))
         let output = try #require(FileHandle(forWritingAtPath: path))
@@ -79,14 +79,14 @@ import TracingCore
         #expect(log.entries.isEmpty)
     }
 
-    @Test func aClosedStandardOutputIsLogged() {
+    @Test func closedStandardOutputIsLogged() {
         let log = RecordingLogSink()
         let file = JSONLinesFile(path: "/dev/stdout", log: log, standardOutput: -1)
         #expect(!file.isOpen && !file.write([0x0A]))
         #expect(log.entries.map(\.metadata) == [["path": "/dev/stdout", "error": "Bad file descriptor"]])
     }
 
-    @Test func whatCannotBeOpenedIsLoggedOnceAndCounted() {
+    @Test func fileThatCannotBeOpenedIsLoggedOnce() {
         let log = RecordingLogSink()
         let file = JSONLinesFile(path: "/nowhere/at/all.jsonl", log: log)
         #expect(!file.write([0x0A]))
@@ -97,7 +97,7 @@ import TracingCore
     }
 
     @Test(.enabled(if: FileManager.default.isWritableFile(atPath: "/dev/full"), "needs /dev/full"))
-    func aFullDiskIsLoggedOnceAndCounted() {
+    func fullDiskIsLoggedOnce() {
         let log = RecordingLogSink()
         let file = JSONLinesFile(path: "/dev/full", log: log)
         for _ in 0..<3 { #expect(!file.write([0x0A])) }
@@ -105,7 +105,7 @@ import TracingCore
         #expect(log.entries.map { $0.metadata["error"] } == ["No space left on device"])
     }
 
-    @Test func theMetricExporterWritesALineAnExport() async throws {
+    @Test func metricExporterWritesALineAnExport() async throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let reader = PeriodicMetricReader(exporter: JSONLinesMetricExporter(path: path), log: NoLogSink())
         let provider = MeterProvider(
@@ -123,7 +123,7 @@ import TracingCore
         }
     }
 
-    @Test func aSharedFileStaysOpenForTheOthers() throws {
+    @Test func sharedFileStaysOpenForOthers() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let file = JSONLinesFile(path: path, log: NoLogSink())
         let exporter = JSONLinesMetricExporter(file: file)

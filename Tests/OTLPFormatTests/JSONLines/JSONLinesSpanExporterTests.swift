@@ -25,7 +25,7 @@ private let validContext = SpanContext(
 
     private func objects(_ object: Object, _ key: String) -> [Object] { object[key] as? [Object] ?? [] }
 
-    @Test func everyFieldIsWrittenAsOTLPHasIt() throws {
+    @Test func everyFieldIsWrittenAsTheSpecificationSays() throws {
         var limits = SpanLimits()
         limits.attributeCount = 2
         limits.eventCount = 1
@@ -108,7 +108,7 @@ private let validContext = SpanContext(
             ] as NSArray)
     }
 
-    @Test func aRootHasNoParentAndItsFlagsSayLocal() throws {
+    @Test func rootHasNoParentId() throws {
         let written = try lines { exporter in
             let provider = TracerProvider(processors: [SimpleSpanProcessor(exporter: exporter)])
             let span = TracingBackend.core(provider).startSpan("root")

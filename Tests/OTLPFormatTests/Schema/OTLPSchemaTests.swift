@@ -50,7 +50,7 @@ private func grouped(_ spans: [SpanData]) -> [SpanData] {
         #expect(decoded == scopes.flatMap { scope in metrics.filter { $0.scope == scope } })
     }
 
-    @Test func aSpanOfManyLinksKeepsThemInOrder() throws {
+    @Test func manyLinksKeepTheirOrder() throws {
         var random = RandomTelemetry(seed: 9)
         var span = random.spans(1)[0]
         span.links = (1...500).map {
@@ -64,7 +64,7 @@ private func grouped(_ spans: [SpanData]) -> [SpanData] {
     }
 
     /// One span by hand, byte by byte.
-    @Test func theBytesOfASmallSpan() {
+    @Test func smallSpanHasTheBytesOfTheWireFormat() {
         let span = SpanData(
             name: "a", kind: .producer,
             context: SpanContext(
@@ -83,7 +83,7 @@ private func grouped(_ spans: [SpanData]) -> [SpanData] {
     }
 
     @Test(.enabled(if: Python.hasDefinitions, Comment(rawValue: Python.definitionsAbsence)), arguments: 1...5)
-    func theOfficialDefinitionsReadTheSame(seed: UInt64) throws {
+    func officialDefinitionsReadTheSame(seed: UInt64) throws {
         var random = RandomTelemetry(seed: seed)
         let spans = random.spans(200)
         try check("traces", encoded(spans), encodedJSON(spans))

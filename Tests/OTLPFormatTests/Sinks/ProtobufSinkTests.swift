@@ -17,7 +17,7 @@ import Testing
 
     /// A wrong guess at the size of a message changes nothing but the time it takes.
     @Test(arguments: [0, 127, 128, 16_383, 16_384, 3_000_000])
-    func lengthsAreCanonicalWhateverWasExpected(expected: Int) throws {
+    func lengthsAreCanonicalAfterAWrongGuess(expected: Int) throws {
         for sizes in [[0], [120], [130, 0], [10, 126, 3], [16_400], [100, 16_000, 120], [0, 0, 0]] {
             let exact = EncodedBytes.make { ProtobufSink.write(into: $0) { write(sizes, expecting: 0, to: &$0) } }
             for capacity in [0, exact.count / 2, exact.count - 1, exact.count] {
