@@ -1,14 +1,18 @@
 public import struct Synchronization.Atomic
 
-/// A series of a gauge: the last value.
+/// A series of a gauge: the last value. It stays in its stream until ``clear()``.
 @usableFromInline
 final class GaugeCell: MetricCell {
+    @usableFromInline let place: SeriesPlace
     @usableFromInline let first = FirstMeasurement()
     @usableFromInline let value = Atomic<Double>(0)
 
     @usableFromInline let sinks: [any MeasurementSink]
 
-    init(sinks: [any MeasurementSink]) { self.sinks = sinks }
+    init(_ place: SeriesPlace, sinks: [any MeasurementSink]) {
+        self.place = place
+        self.sinks = sinks
+    }
 
     @inlinable
     func record(_ newValue: Double) {
@@ -25,9 +29,15 @@ final class GaugeCell: MetricCell {
         sinks.clear()
     }
 
-    var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
+    @usableFromInline var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
 
+    @usableFromInline
     func collect(slot: Int, temporality: MetricTemporality) -> MetricPoint.Value? {
         .double(value.load(ordering: .acquiring))
     }
+
+    @usableFromInline var isIdle: Bool { false }
+
+    @usableFromInline
+    func move(to other: any MetricCell) {}
 }

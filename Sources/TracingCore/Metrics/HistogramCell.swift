@@ -4,33 +4,44 @@ public import struct Synchronization.Atomic
 
 /// A series of a histogram.
 ///
-/// `record` is two atomic additions, and two more when a value is the least or the greatest of its interval. A
-/// collection takes what has gathered out of the atomics and adds it to what each reader is to be told. A record that
-/// runs at that moment may have its sum told in one interval and its count in the next; nothing is lost or told twice.
+/// `record` is two atomic additions, and two more if a value is the minimum or the maximum of its interval. A collection
+/// takes the values out of the atomics and adds them to the pending values of each reader. A record that runs at that
+/// moment may have its sum told in one interval and its count in the next; nothing is lost or told twice.
 ///
-/// `@unchecked`: `buckets` points to memory that the cell owns from `init` to `deinit` and holds atomics alone.
+/// `@unchecked`: `buckets` points to memory that the cell owns from `init` to `deinit` and that holds atomics alone.
 @usableFromInline
 final class HistogramCell: MetricCell, @unchecked Sendable {
+    @usableFromInline let place: SeriesPlace
     @usableFromInline let first = FirstMeasurement()
     @usableFromInline let bounds: [Double]
     @usableFromInline let buckets: UnsafeMutablePointer<Atomic<UInt64>>
     @usableFromInline let sum = Atomic<Double>(0)
-    @usableFromInline let least = Atomic<Double>(.infinity)
-    @usableFromInline let greatest = Atomic<Double>(-.infinity)
+    @usableFromInline let min = Atomic<Double>(.infinity)
+    @usableFromInline let max = Atomic<Double>(-.infinity)
     @usableFromInline let sinks: [any MeasurementSink]
 
-    /// What a reader is to be told at its next collection.
+    /// Values that a reader gets at its next collection.
     private struct Pending {
         var counts: [UInt64]
         var sum = 0.0
-        var least = Double.infinity
-        var greatest = -Double.infinity
+        var min = Double.infinity
+        var max = -Double.infinity
 
         init(buckets: Int) { counts = Array(repeating: 0, count: buckets) }
+
+        var count: UInt64 { counts.reduce(0, &+) }
+
+        mutating func add(_ other: Pending) {
+            for index in counts.indices { counts[index] &+= other.counts[index] }
+            sum += other.sum
+            min = Swift.min(min, other.min)
+            max = Swift.max(max, other.max)
+        }
     }
     private let pending: Mutex<[Pending]>
 
-    init(bounds: [Double], readers: Int, sinks: [any MeasurementSink]) {
+    init(_ place: SeriesPlace, bounds: [Double], readers: Int, sinks: [any MeasurementSink]) {
+        self.place = place
         self.bounds = bounds
         self.sinks = sinks
         let count = bounds.count + 1
@@ -50,8 +61,8 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
     func record(_ value: Double) {
         guard value >= 0 && value < .infinity else { return }
         first.mark()
-        Self.lower(least, to: value)
-        Self.raise(greatest, to: value)
+        Self.lower(min, to: value)
+        Self.raise(max, to: value)
         var old = sum.load(ordering: .relaxed)
         while true {
             let (exchanged, original) = sum.weakCompareExchange(
@@ -59,8 +70,9 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
             if exchanged { break }
             old = original
         }
-        buckets[bucket(of: value)].wrappingAdd(1, ordering: .releasing)
+        buckets[bucket(of: value)].wrappingAdd(1, ordering: .sequentiallyConsistent)
         if !sinks.isEmpty { sinks.record(value) }
+        checkPlace()
     }
 
     /// The first bucket whose upper bound is not below the value.
@@ -102,36 +114,53 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
         }
     }
 
-    var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
+    @usableFromInline var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
 
+    @usableFromInline
     func collect(slot: Int, temporality: MetricTemporality) -> MetricPoint.Value? {
         pending.withLock { pending in
             drain(into: &pending)
             let state = pending[slot]
-            let count = state.counts.reduce(0, &+)
+            let count = state.count
             guard count > 0 else { return nil }
             if temporality == .delta { pending[slot] = Pending(buckets: state.counts.count) }
             return .histogram(
                 HistogramValue(
                     bounds: bounds, bucketCounts: bounds.isEmpty ? [] : state.counts, count: count, sum: state.sum,
-                    min: state.least <= state.greatest ? state.least : nil,
-                    max: state.least <= state.greatest ? state.greatest : nil))
+                    min: state.min <= state.max ? state.min : nil, max: state.min <= state.max ? state.max : nil))
         }
     }
 
-    /// Takes the counts first: of what is counted, sum, least and greatest are there by then.
+    @usableFromInline var isIdle: Bool {
+        pending.withLock { pending in
+            drain(into: &pending)
+            return pending.allSatisfy { $0.count == 0 }
+        }
+    }
+
+    @usableFromInline
+    func move(to other: any MetricCell) {
+        guard let other = other as? HistogramCell else { return }
+        let moved = pending.withLock { pending in
+            drain(into: &pending)
+            defer { for slot in pending.indices { pending[slot] = Pending(buckets: bounds.count + 1) } }
+            return pending
+        }
+        other.first.mark()
+        other.pending.withLock { pending in
+            for slot in pending.indices { pending[slot].add(moved[slot]) }
+        }
+    }
+
+    /// Reads bucket counts first, because `record` updates sum, min and max before the bucket.
     private func drain(into pending: inout [Pending]) {
+        var taken = Pending(buckets: bounds.count + 1)
         for index in 0...bounds.count {
-            let count = buckets[index].exchange(0, ordering: .acquiring)
-            if count > 0 { for slot in pending.indices { pending[slot].counts[index] &+= count } }
+            taken.counts[index] = buckets[index].exchange(0, ordering: .sequentiallyConsistent)
         }
-        let sum = sum.exchange(0, ordering: .relaxed)
-        let least = least.exchange(.infinity, ordering: .relaxed)
-        let greatest = greatest.exchange(-.infinity, ordering: .relaxed)
-        for slot in pending.indices {
-            pending[slot].sum += sum
-            pending[slot].least = min(pending[slot].least, least)
-            pending[slot].greatest = max(pending[slot].greatest, greatest)
-        }
+        taken.sum = sum.exchange(0, ordering: .relaxed)
+        taken.min = min.exchange(.infinity, ordering: .relaxed)
+        taken.max = max.exchange(-.infinity, ordering: .relaxed)
+        for slot in pending.indices { pending[slot].add(taken) }
     }
 }

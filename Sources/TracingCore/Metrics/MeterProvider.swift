@@ -8,8 +8,9 @@ public final class MeterProvider: Sendable {
 
     /// A provider whose readers begin at once.
     ///
-    /// Of one metric at most `cardinalityLimit` series are kept, the last of which (`otel.metric.overflow=true`) counts
-    /// all sets of attributes that came too late. `log` takes warnings of wrong use.
+    /// A metric has at most `cardinalityLimit` series. One more (`otel.metric.overflow=true`) counts all other sets of
+    /// attributes together. If all readers take deltas, series without new measurements do not count for the limit.
+    /// `log` takes warnings of wrong use.
     public init(
         resource: Resource = Resource(), readers: [any MetricReader], cardinalityLimit: Int = 2_000,
         log: any LogSink = StandardErrorLogSink()
@@ -43,7 +44,7 @@ public final class MeterProvider: Sendable {
         return registry.instrument(
             MetricDescriptor(
                 name: name, unit: unit, description: description, scope: scope, kind: .sum(isMonotonic: true)),
-            { MetricCounter($0) }, makeCell: { SumCell(readers: readers, sinks: $0) })
+            { MetricCounter($0) }, makeCell: { SumCell($0, readers: readers, sinks: $1) })
     }
 
     /// The up-down counter of that name, unit and scope; the same each time.
@@ -55,13 +56,13 @@ public final class MeterProvider: Sendable {
         return registry.instrument(
             MetricDescriptor(
                 name: name, unit: unit, description: description, scope: scope, kind: .sum(isMonotonic: false)),
-            { MetricUpDownCounter($0) }, makeCell: { SumCell(readers: readers, sinks: $0) })
+            { MetricUpDownCounter($0) }, makeCell: { SumCell($0, readers: readers, sinks: $1) })
     }
 
     /// The histogram of that name, unit and scope; the same each time.
     ///
     /// `boundaries` are the inclusive upper bounds of its buckets, ascending; without any there are no buckets, only
-    /// count, sum, least and greatest value. The boundaries of the first call for an instrument count.
+    /// count, sum, minimum and maximum. The boundaries of the first call for an instrument count.
     public func histogram(
         name: String, unit: String = "", description: String = "", scope: InstrumentationScope,
         boundaries: [Double] = MetricHistogram.defaultBoundaries
@@ -76,7 +77,7 @@ public final class MeterProvider: Sendable {
         }
         return registry.instrument(
             MetricDescriptor(name: name, unit: unit, description: description, scope: scope, kind: .histogram),
-            { MetricHistogram($0) }, makeCell: { HistogramCell(bounds: bounds, readers: readers, sinks: $0) })
+            { MetricHistogram($0) }, makeCell: { HistogramCell($0, bounds: bounds, readers: readers, sinks: $1) })
     }
 
     /// The gauge of that name, unit and scope; the same each time.
@@ -86,7 +87,7 @@ public final class MeterProvider: Sendable {
         guard let registry else { return MetricGauge(nil) }
         return registry.instrument(
             MetricDescriptor(name: name, unit: unit, description: description, scope: scope, kind: .gauge),
-            { MetricGauge($0) }, makeCell: { GaugeCell(sinks: $0) })
+            { MetricGauge($0) }, makeCell: { GaugeCell($0, sinks: $1) })
     }
 
     /// Has `callback` run before each collection, on the reader's thread, to record what is only known when asked for.

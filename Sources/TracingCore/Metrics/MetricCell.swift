@@ -1,15 +1,66 @@
 public import struct Synchronization.Atomic
 
-/// The memory of one series (an instrument and a set of attributes): what is recorded into without a lock, and what
-/// each reader has already been told.
+/// Storage of one series: lock-free accumulators and each reader's last collected values.
+@usableFromInline
 protocol MetricCell: AnyObject, Sendable {
+    /// Where the series belongs in its stream.
+    var place: SeriesPlace { get }
+
     /// When the first measurement came; 0 before it.
     var firstMeasurement: UInt64 { get }
 
-    /// What a reader (the `slot`-th of the provider) is to be told; `nil` when there is nothing to say.
+    /// Whether all readers were told all of it. Only ``SeriesTable`` asks, with its lock held.
+    var isIdle: Bool { get }
+
+    /// The value for the `slot`-th reader of the provider; `nil` if there is nothing to tell.
     ///
-    /// Delta: what came since this was last called for that reader. Calls for the same cell do not overlap.
+    /// Delta: the measurements since this was last called for that reader. Calls for the same cell do not overlap.
     func collect(slot: Int, temporality: MetricTemporality) -> MetricPoint.Value?
+
+    /// Moves the measurements that no reader was told yet to `other`, which has the same type.
+    func move(to other: any MetricCell)
+}
+
+/// The place of a series in its stream, and whether the series is there.
+///
+/// A series without new measurements leaves its stream if all readers take deltas. Instruments that are bound to the
+/// series still hold its cell. A record that finds the cell detached has already been counted in it, and then asks for its
+/// place back.
+///
+/// The record writes its value before it reads ``isDetached``; the collection sets that before it looks for new values.
+/// With sequentially consistent operations, at least one of them sees the other, so that no measurement is lost.
+@usableFromInline
+final class SeriesPlace: Sendable {
+    let attributes: Attributes
+    /// Series are told in this order.
+    let order: UInt64
+    /// `nil` for the overflow series, which stays. The owner breaks the cycle at its end.
+    private let owner: (any SeriesOwner)?
+    @usableFromInline let isDetached: Atomic<Bool>
+
+    init(_ attributes: Attributes, order: UInt64, owner: (any SeriesOwner)?, isDetached: Bool = false) {
+        self.attributes = attributes
+        self.order = order
+        self.owner = owner
+        self.isDetached = Atomic(isDetached)
+    }
+
+    @usableFromInline
+    func reattach(_ cell: any MetricCell) { owner?.reattach(cell) }
+}
+
+/// The stream of a series, as its cell sees it.
+protocol SeriesOwner: AnyObject, Sendable {
+    /// Takes a detached series back, or moves its measurements to the overflow series if there is no room.
+    func reattach(_ cell: any MetricCell)
+}
+
+extension MetricCell {
+    /// To be called after each record.
+    @inlinable
+    func checkPlace() {
+        if place.isDetached.load(ordering: .sequentiallyConsistent) { place.reattach(self) }
+    }
 }
 
 /// The start of a series, set once by its first measurement.
@@ -22,7 +73,7 @@ struct FirstMeasurement: ~Copyable, Sendable {
     @inlinable
     init() {}
 
-    /// To be called before the measurement is recorded, so that whoever sees it sees the time too.
+    /// To be called before the measurement is recorded: a reader that sees the measurement sees the time too.
     @inlinable
     func mark() {
         if nanoseconds.load(ordering: .relaxed) == 0 { set() }

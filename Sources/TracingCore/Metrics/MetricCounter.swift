@@ -10,10 +10,14 @@ public final class MetricCounter: Sendable {
     public var isEnabled: Bool { stream != nil }
 
     /// Adds to the series of these attributes. A negative amount is ignored.
-    public func add(_ amount: Int64, attributes: Attributes = [:]) { bind(attributes).add(amount) }
+    public func add(_ amount: Int64, attributes: Attributes = [:]) {
+        BoundCounter(stream?.cell(for: attributes)).add(amount)
+    }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
-    public func bind(_ attributes: Attributes = [:]) -> BoundCounter { BoundCounter(stream?.cell(for: attributes)) }
+    public func bind(_ attributes: Attributes = [:]) -> BoundCounter {
+        BoundCounter(stream?.boundCell(for: attributes))
+    }
 }
 
 /// One series of a counter. It stays valid for ever and counts together with unbound calls of equal attributes.

@@ -80,9 +80,9 @@ public struct HistogramValue: Sendable, Hashable {
     public var count: UInt64
     /// All values added up.
     public var sum: Double
-    /// The least value, where it is known.
+    /// The minimum, if it is known.
     public var min: Double?
-    /// The greatest value, where it is known.
+    /// The maximum, if it is known.
     public var max: Double?
 
     /// A histogram's state as an exporter is given it.

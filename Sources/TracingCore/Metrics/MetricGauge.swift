@@ -11,10 +11,12 @@ public final class MetricGauge: Sendable {
     public var isEnabled: Bool { stream != nil }
 
     /// The value of the series of these attributes from now on. A value that is not finite is ignored.
-    public func record(_ value: Double, attributes: Attributes = [:]) { bind(attributes).record(value) }
+    public func record(_ value: Double, attributes: Attributes = [:]) {
+        BoundGauge(stream?.cell(for: attributes)).record(value)
+    }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
-    public func bind(_ attributes: Attributes = [:]) -> BoundGauge { BoundGauge(stream?.cell(for: attributes)) }
+    public func bind(_ attributes: Attributes = [:]) -> BoundGauge { BoundGauge(stream?.boundCell(for: attributes)) }
 }
 
 /// One series of a gauge. It stays valid for ever and is the same series as unbound calls of equal attributes record to.

@@ -1,4 +1,4 @@
-/// The distribution of values such as durations and sizes: count, sum, least, greatest and buckets.
+/// The distribution of values such as durations and sizes: count, sum, minimum, maximum and buckets.
 ///
 /// Made by ``MeterProvider/histogram(name:unit:description:scope:boundaries:)``. It may be used from any thread.
 public final class MetricHistogram: Sendable {
@@ -15,10 +15,14 @@ public final class MetricHistogram: Sendable {
     public var isEnabled: Bool { stream != nil }
 
     /// Records into the series of these attributes. A value that is negative, infinite or not a number is ignored.
-    public func record(_ value: Double, attributes: Attributes = [:]) { bind(attributes).record(value) }
+    public func record(_ value: Double, attributes: Attributes = [:]) {
+        BoundHistogram(stream?.cell(for: attributes)).record(value)
+    }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
-    public func bind(_ attributes: Attributes = [:]) -> BoundHistogram { BoundHistogram(stream?.cell(for: attributes)) }
+    public func bind(_ attributes: Attributes = [:]) -> BoundHistogram {
+        BoundHistogram(stream?.boundCell(for: attributes))
+    }
 }
 
 /// One series of a histogram. It stays valid for ever and records together with unbound calls of equal attributes.

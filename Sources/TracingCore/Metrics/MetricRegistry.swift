@@ -49,7 +49,7 @@ final class MetricRegistry: Sendable {
     /// instruments apart; the first counts.
     func instrument<Instrument: AnyObject & Sendable, Cell: MetricCell>(
         _ descriptor: MetricDescriptor, _ wrap: (MetricStream<Cell>) -> Instrument,
-        makeCell: @escaping @Sendable ([any MeasurementSink]) -> Cell
+        makeCell: @escaping @Sendable (SeriesPlace, [any MeasurementSink]) -> Cell
     ) -> Instrument {
         let name = Name(scope: descriptor.scope, name: descriptor.name.lowercased())
         let identity = Identity(
@@ -57,7 +57,9 @@ final class MetricRegistry: Sendable {
         let (instrument, isNew, conflicts) = state.withLock { state -> (Instrument, Bool, Bool) in
             if let known = state.instruments[identity] as? Instrument { return (known, false, false) }
             let stream = MetricStream(
-                descriptor, listeners: listeners, cardinalityLimit: cardinalityLimit, log: log, makeCell: makeCell)
+                descriptor, listeners: listeners, cardinalityLimit: cardinalityLimit,
+                forgets: preferences.allSatisfy { $0.temporality(for: descriptor.kind) == .delta }, log: log,
+                makeCell: makeCell)
             let instrument = wrap(stream)
             state.instruments[identity] = instrument
             state.metrics.append(stream)

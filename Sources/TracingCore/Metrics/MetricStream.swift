@@ -1,6 +1,6 @@
 import SpanlinkRuntime
 
-/// What identifies a metric and what its readers are told of it.
+/// The identity of a metric and its description for readers.
 struct MetricDescriptor: Sendable {
     var name: String
     var unit: String
@@ -19,77 +19,57 @@ protocol CollectableMetric: AnyObject, Sendable {
     ) -> MetricData?
 }
 
-/// The series of one instrument: a cell for each set of attributes, up to a bound.
+/// The series of one instrument as its readers see them.
 final class MetricStream<Cell: MetricCell>: CollectableMetric {
-    private struct Series {
-        var cells: [Attributes: Cell] = [:]
-        var ordered: [(attributes: Attributes, cell: Cell)] = []
-        var overflow: Cell?
-    }
-
     let descriptor: MetricDescriptor
-    private let cardinalityLimit: Int
     private let created = Timestamp.now
-    private let log: any LogSink
-    private let listeners: [any MeasurementListener]
-    private let makeCell: @Sendable ([any MeasurementSink]) -> Cell
-    private let series = Mutex(Series())
+    private let series: SeriesTable<Cell>
 
+    /// - Parameter forgets: whether all readers take deltas, so that a silent series may leave.
     init(
-        _ descriptor: MetricDescriptor, listeners: [any MeasurementListener], cardinalityLimit: Int, log: any LogSink,
-        makeCell: @escaping @Sendable ([any MeasurementSink]) -> Cell
+        _ descriptor: MetricDescriptor, listeners: [any MeasurementListener], cardinalityLimit: Int, forgets: Bool,
+        log: any LogSink, makeCell: @escaping @Sendable (SeriesPlace, [any MeasurementSink]) -> Cell
     ) {
         self.descriptor = descriptor
-        self.listeners = listeners
-        self.cardinalityLimit = cardinalityLimit
-        self.log = log
-        self.makeCell = makeCell
-    }
-
-    /// The cell of a set of attributes: always the same, whatever their order.
-    ///
-    /// The limit counts the overflow point too, so the last place is kept for it (metrics SDK, "Cardinality limits").
-    func cell(for attributes: Attributes) -> Cell {
-        let (cell, overflowBegins) = series.withLock { series -> (Cell, Bool) in
-            if let cell = series.cells[attributes] { return (cell, false) }
-            if series.cells.count < cardinalityLimit - 1 {
-                let cell = newCell(attributes)
-                series.cells[attributes] = cell
-                series.ordered.append((attributes, cell))
-                return (cell, false)
-            }
-            if let cell = series.overflow { return (cell, false) }
-            let attributes: Attributes = ["otel.metric.overflow": true]
-            let cell = newCell(attributes)
-            series.overflow = cell
-            series.ordered.append((attributes, cell))
-            return (cell, true)
-        }
-        if overflowBegins {
+        series = SeriesTable(limit: cardinalityLimit, forgets: forgets) { place in
+            makeCell(place, listeners.map { $0.sink(for: descriptor, attributes: place.attributes) })
+        } overflowBegan: {
             log.warning(
-                "a metric has too many sets of attributes: new ones are counted together under otel.metric.overflow",
+                """
+                A metric has too many sets of attributes. New ones are counted together under otel.metric.overflow: \
+                use fewer or raise the limit
+                """,
                 metadata: [("metric", descriptor.name), ("limit", String(cardinalityLimit))])
         }
-        return cell
     }
 
-    private func newCell(_ attributes: Attributes) -> Cell {
-        makeCell(listeners.map { $0.sink(for: descriptor, attributes: attributes) })
-    }
+    /// Cells and table hold each other until the table is closed.
+    deinit { series.close() }
+
+    /// The cell for one record.
+    func cell(for attributes: Attributes) -> Cell { series.cell(for: attributes, isBound: false) }
+
+    /// The cell for a bound instrument, which keeps it.
+    func boundCell(for attributes: Attributes) -> Cell { series.cell(for: attributes, isBound: true) }
 
     func collect(
         slot: Int, temporality: MetricTemporality, previous: Timestamp?, now: Timestamp
     ) -> MetricData? {
-        let series = series.withLock { $0.ordered }
         let intervalStart = max(previous ?? created, created)
         var points: [MetricPoint] = []
-        for (attributes, cell) in series {
+        var silent: [Attributes] = []
+        for cell in series.cells() {
             let first = cell.firstMeasurement
-            guard first != 0, let value = cell.collect(slot: slot, temporality: temporality) else { continue }
+            guard first != 0, let value = cell.collect(slot: slot, temporality: temporality) else {
+                silent.append(cell.place.attributes)
+                continue
+            }
             let start = temporality == .delta ? intervalStart : Timestamp(nanosecondsSinceEpoch: first)
             // A first measurement may come after `now` was read, and the clock may be set back.
-            points.append(MetricPoint(attributes: attributes, start: start, time: max(now, start), value: value))
+            points.append(
+                MetricPoint(attributes: cell.place.attributes, start: start, time: max(now, start), value: value))
         }
+        series.didCollect(silent: silent)
         guard !points.isEmpty else { return nil }
         return MetricData(
             name: descriptor.name, unit: descriptor.unit, description: descriptor.description,

@@ -10,11 +10,13 @@ public final class MetricUpDownCounter: Sendable {
     public var isEnabled: Bool { stream != nil }
 
     /// Adds to the series of these attributes.
-    public func add(_ amount: Int64, attributes: Attributes = [:]) { bind(attributes).add(amount) }
+    public func add(_ amount: Int64, attributes: Attributes = [:]) {
+        BoundUpDownCounter(stream?.cell(for: attributes)).add(amount)
+    }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
     public func bind(_ attributes: Attributes = [:]) -> BoundUpDownCounter {
-        BoundUpDownCounter(stream?.cell(for: attributes))
+        BoundUpDownCounter(stream?.boundCell(for: attributes))
     }
 }
 

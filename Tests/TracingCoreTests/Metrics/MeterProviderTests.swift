@@ -10,7 +10,7 @@ extension MetricPoint {
     var histogram: HistogramValue? { if case .histogram(let value) = value { value } else { nil } }
 }
 
-@Suite struct MetricsTests {
+struct MeterProviderTests {
     let reader = InMemoryMetricReader()
     let log = RecordingLogSink()
 
@@ -106,12 +106,12 @@ extension MetricPoint {
         counter.bind(["v": 99]).add(5)
         counter.add(10, attributes: ["v": 1])
         let points = reader.points(named: "c")
-        #expect(points.map(\.int) == [1, 11, 1, 12])
+        #expect(points.map(\.int) == [1, 11, 1, 1, 11])
         #expect(points.last?.attributes == ["otel.metric.overflow": true])
         #expect(log.entries.map(\.metadata) == [["metric": "c", "limit": "4"]])
     }
 
-    @Test(arguments: [-1, 0, 1])
+    @Test(arguments: [-1, 0])
     func aLimitWithoutRoomHasTheOverflowPointAlone(limit: Int) {
         let counter = provider(limit: limit).counter(name: "c", scope: scope)
         counter.add(1)
@@ -149,7 +149,7 @@ extension MetricPoint {
     }
 }
 
-@Suite struct MetricsHistogramTests {
+struct MetricHistogramTests {
     let reader = InMemoryMetricReader()
     let log = RecordingLogSink()
 

@@ -3,7 +3,7 @@ import TracingCore
 
 private let scope = InstrumentationScope(name: "test")
 
-@Suite struct MetricsTemporalityTests {
+struct MetricTemporalityTests {
     @Test func eachReaderHasItsOwnIntervals() throws {
         let cumulative = InMemoryMetricReader(temporality: .cumulative)
         let delta = InMemoryMetricReader(temporality: .delta)
