@@ -21,15 +21,13 @@ package struct JSONSpanEncoder: SpanEncoder {
 extension EndedSpan {
     /// The span as it is in an exporter's hands.
     init(_ span: SpanData) {
+        let details = Details(
+            name: span.name, ownAttributes: span.attributes.ownElements, events: span.events,
+            links: span.links.isEmpty ? .none : SpanLinks(span.links), status: span.status,
+            droppedAttributesCount: span.droppedAttributesCount, droppedEventsCount: span.droppedEventsCount,
+            droppedLinksCount: span.droppedLinksCount)
         self.init(
-            name: span.name, context: span.context, parent: span.parent, kind: span.kind, startTime: span.startTime,
-            endTime: span.endTime, sharedAttributes: span.attributes.sharedSet)
-        ownAttributes = span.attributes.ownElements
-        events = span.events
-        links = SpanLinks(span.links)
-        status = span.status
-        droppedAttributesCount = span.droppedAttributesCount
-        droppedEventsCount = span.droppedEventsCount
-        droppedLinksCount = span.droppedLinksCount
+            details, template: nil, context: span.context, parent: span.parent, kind: span.kind,
+            startTime: span.startTime, endTime: span.endTime, sharedAttributes: span.attributes.sharedSet)
     }
 }

@@ -68,28 +68,38 @@ extension OTLPSchema {
     }
 
     /// An `AnyValue`.
+    @inline(__always)
     private static func write<Sink: OTLPSink>(_ value: AttributeValue, to sink: inout Sink) {
         switch value {
         case .string(let value): sink.string(OTLPField(1, "stringValue"), value)
         case .bool(let value): sink.bool(OTLPField(2, "boolValue"), value)
         case .int(let value): sink.int64(OTLPField(3, "intValue"), value)
         case .double(let value): sink.double(OTLPField(4, "doubleValue"), value)
-        case .array(let values):
-            let field = OTLPField(1, "values")
-            sink.message(OTLPField(5, "arrayValue")) { sink in
-                sink.repeated(field) { sink in
-                    for value in values { sink.element(field, expecting: 0) { write(value, to: &$0) } }
-                }
-            }
-        case .map(let values):
-            let field = OTLPField(1, "values")
-            sink.message(OTLPField(6, "kvlistValue")) { sink in
-                sink.repeated(field) { sink in
-                    // A dictionary has no order: sorted, equal values make equal bytes.
-                    for (key, value) in values.sorted(by: { $0.key < $1.key }) { element(field, key, value, to: &sink) }
-                }
-            }
+        case .array(let values): write(values, to: &sink)
+        case .map(let values): write(values, to: &sink)
         case .bytes(let value): sink.bytes(OTLPField(7, "bytesValue"), value)
+        }
+    }
+
+    /// An `AnyValue` that is an array.
+    @inline(never)
+    private static func write<Sink: OTLPSink>(_ values: [AttributeValue], to sink: inout Sink) {
+        let field = OTLPField(1, "values")
+        sink.message(OTLPField(5, "arrayValue")) { sink in
+            sink.repeated(field) { sink in
+                for value in values { sink.element(field, expecting: 0) { write(value, to: &$0) } }
+            }
+        }
+    }
+
+    /// An `AnyValue` that is a map. A dictionary has no order: sorted, equal values make equal bytes.
+    @inline(never)
+    private static func write<Sink: OTLPSink>(_ values: [String: AttributeValue], to sink: inout Sink) {
+        let field = OTLPField(1, "values")
+        sink.message(OTLPField(6, "kvlistValue")) { sink in
+            sink.repeated(field) { sink in
+                for (key, value) in values.sorted(by: { $0.key < $1.key }) { element(field, key, value, to: &sink) }
+            }
         }
     }
 

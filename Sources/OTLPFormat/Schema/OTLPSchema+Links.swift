@@ -3,12 +3,12 @@ import TracingCore
 extension OTLPSchema {
     /// The links that a span started with, then those that were added later.
     @inline(__always)
-    static func writeLinks<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
+    static func writeLinks<Sink: OTLPSink>(of span: borrowing EndedSpan.Details, to sink: inout Sink) {
         guard span.links.count > 0 || !span.lateLinks.isEmpty else { return }
         writeSomeLinks(of: span, to: &sink)
     }
 
-    private static func writeSomeLinks<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
+    private static func writeSomeLinks<Sink: OTLPSink>(of span: borrowing EndedSpan.Details, to sink: inout Sink) {
         // A format that writes the brackets of a list has to know whether there is any element.
         if Sink.writesDefaults, span.lateLinks.isEmpty, !span.links.hasMeaningfulLink { return }
         let field = OTLPField(13, "links")

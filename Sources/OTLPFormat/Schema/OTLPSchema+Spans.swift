@@ -39,23 +39,21 @@ extension OTLPSchema {
         write(OTLPField(7, "startTimeUnixNano"), time: span.startTime, to: &sink)
         write(OTLPField(8, "endTimeUnixNano"), time: span.endTime, to: &sink)
         writeAttributes(of: span, to: &sink)
-        if span.hasDetails {
-            writeDetails(of: span, to: &sink)
-        } else {
-            write(OTLPField(15, "status"), .unset, to: &sink)
+        switch span.details {
+        case .some(let details): write(details, to: &sink)
+        case .none: write(OTLPField(15, "status"), .unset, to: &sink)
         }
         sink.fixed32(OTLPField(16, "flags"), SpanFlags.of(span))
     }
 
     /// The fields 10 to 15, which most spans have none of.
-    private static func writeDetails<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
-        write(OTLPField(10, "droppedAttributesCount"), count: span.droppedAttributesCount, to: &sink)
-        let events = span.events
-        if !events.isEmpty { writeEvents(events, to: &sink) }
-        write(OTLPField(12, "droppedEventsCount"), count: span.droppedEventsCount, to: &sink)
-        writeLinks(of: span, to: &sink)
-        write(OTLPField(14, "droppedLinksCount"), count: span.droppedLinksCount, to: &sink)
-        write(OTLPField(15, "status"), span.status, to: &sink)
+    private static func write<Sink: OTLPSink>(_ details: borrowing EndedSpan.Details, to sink: inout Sink) {
+        write(OTLPField(10, "droppedAttributesCount"), count: details.droppedAttributesCount, to: &sink)
+        if !details.events.isEmpty { writeEvents(details.events, to: &sink) }
+        write(OTLPField(12, "droppedEventsCount"), count: details.droppedEventsCount, to: &sink)
+        writeLinks(of: details, to: &sink)
+        write(OTLPField(14, "droppedLinksCount"), count: details.droppedLinksCount, to: &sink)
+        write(OTLPField(15, "status"), details.status, to: &sink)
     }
 
     /// The fields 1 to 3 of `Span` and `Span.Link` alike. Ids of all zeros are written: a link without a target carries
@@ -90,10 +88,15 @@ extension OTLPSchema {
     private static func writeAttributes<Sink: OTLPSink>(of span: borrowing EndedSpan, to sink: inout Sink) {
         let field = OTLPField(9, "attributes")
         let hasShared = span.withSharedAttributes { !$0.isEmpty } ?? false
-        guard hasShared || !span.facts.isEmpty || span.hasDetails && !span.ownAttributes.isEmpty else { return }
+        let own: [Attribute]
+        switch span.details {
+        case .some(let details): own = details.ownAttributes
+        case .none: own = []
+        }
+        guard hasShared || !span.facts.isEmpty || !own.isEmpty else { return }
         sink.repeated(field) { sink in
             _ = span.withSharedAttributes { elements(field, $0, as: .spanAttributes, to: &sink) }
-            if span.hasDetails { span.ownAttributes.withUnsafeBufferPointer { elements(field, $0, to: &sink) } }
+            if !own.isEmpty { own.withUnsafeBufferPointer { elements(field, $0, to: &sink) } }
             for fact in span.facts { element(field, fact, to: &sink) }
         }
     }

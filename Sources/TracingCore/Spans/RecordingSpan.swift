@@ -111,31 +111,17 @@ public final class RecordingSpan: Sendable {
     /// Lends the span to an encoder. The span is locked meanwhile.
     package func withEndedSpan<Result>(_ body: (borrowing EndedSpan, SpanOrigin) -> Result) -> Result {
         state.withLock { state in
-            var span: EndedSpan
             let shared = state.attributes.sharedSet
-            let endTime = state.endTime ?? startTime
-            if let template, shared === template.attributes, state.name == template.name {
-                span = EndedSpan(
-                    template, context: context, parent: parent, kind: kind, startTime: startTime, endTime: endTime)
-            } else {
-                span = EndedSpan(
-                    name: state.name, context: context, parent: parent, kind: kind, startTime: startTime,
-                    endTime: endTime, sharedAttributes: shared)
-            }
-            let own = state.attributes.ownElements
-            if !own.isEmpty { span.ownAttributes = own }
-            if !state.events.isEmpty { span.events = state.events }
-            if links.count > 0 {
-                span.links = links
-                if links.mayExceed(provider.limits) { span.limits = provider.limits }
-            }
-            if !state.lateLinks.isEmpty { span.lateLinks = state.lateLinks }
-            if state.status != .unset { span.status = state.status }
-            if state.hasDropped {
-                span.droppedAttributesCount = state.droppedAttributes
-                span.droppedEventsCount = state.droppedEvents
-                span.droppedLinksCount = state.droppedLinks
-            }
+            let isOfTemplate =
+                template.map { shared === $0.attributes && state.name == $0.name } ?? false
+            let details = EndedSpan.Details(
+                name: state.name, ownAttributes: state.attributes.ownElements, events: state.events, links: links,
+                lateLinks: state.lateLinks, status: state.status, droppedAttributesCount: state.droppedAttributes,
+                droppedEventsCount: state.droppedEvents, droppedLinksCount: state.droppedLinks,
+                limits: links.count > 0 && links.mayExceed(provider.limits) ? provider.limits : nil)
+            let span = EndedSpan(
+                details, template: isOfTemplate ? template : nil, context: context, parent: parent, kind: kind,
+                startTime: startTime, endTime: state.endTime ?? startTime, sharedAttributes: shared)
             return body(
                 span, SpanOrigin(scope: .passUnretained(scope), resource: provider.unmanagedResource))
         }
