@@ -6,12 +6,23 @@ internal import TracingCore
 struct HeaderList: Sendable {
     var headers: [(name: String, value: String)] = []
 
-    /// The rules of messages: names are case-sensitive, of several `traceparent` values the last valid one counts, several
-    /// `tracestate` or `baggage` values are one list; of any other name the last value counts.
+    /// The rules of messages. Of several `traceparent` values the last valid one counts, with the `tracestate` values behind
+    /// it; several `baggage` values are one list; of any other name the last value counts. A name in another case is read if
+    /// there is none in lower case.
     func value(of name: String) -> String? {
+        if name == "tracestate" {
+            let state = w3c.context?.traceState.headerValue ?? ""
+            return state.isEmpty ? nil : state
+        }
+        return value(ofExactly: name) ?? lowercased.value(ofExactly: name)
+    }
+
+    private var lowercased: HeaderList { HeaderList(headers: headers.map { ($0.name.lowercased(), $0.value) }) }
+
+    private func value(ofExactly name: String) -> String? {
         switch name {
         case "traceparent": return headers.last { $0.name == name && TraceParent.parse($0.value) != nil }?.value
-        case "tracestate", "baggage":
+        case "baggage":
             let values = headers.lazy.filter { $0.name == name }.map(\.value)
             return values.isEmpty ? nil : values.joined(separator: ",")
         default: return headers.last { $0.name == name }?.value

@@ -50,6 +50,27 @@ import TracingCore
         #expect(sent.header("traceparent") == [TraceParent.string(bench.span("send orders").context)])
     }
 
+    @Test func forwardingReplacesNamesInOtherCase() {
+        let bench = Bench()
+        var message = bench.queue.message()
+        message.isForwarded = true
+        for (name, value) in [("Traceparent", authored), ("x", "1"), ("TRACESTATE", "a=1"), ("Baggage", "k=1")] {
+            message.add(name, value)
+        }
+        let sent = bench.queue.publish(message)
+        #expect(sent.headers.map(\.name) == ["x", "Baggage", "traceparent"])
+        #expect(sent.header("traceparent") == [TraceParent.string(bench.span("send orders").context)])
+    }
+
+    @Test func authorsContextInOtherCaseIsKeptAndLinked() {
+        let bench = Bench()
+        var message = bench.queue.message()
+        message.add("Traceparent", authored)
+        let sent = bench.queue.publish(message)
+        #expect(sent.headers.map(\.name) == ["Traceparent"])
+        #expect(bench.span("send orders").links.map { TraceParent.string($0.context) } == [authored])
+    }
+
     @Test func anInvalidContextIsReplaced() {
         let bench = Bench()
         var message = bench.queue.message()

@@ -92,7 +92,7 @@ import TracingTestKit
         for (record, message) in zip(records, try await Self.pull(150, from: reader)) {
             #expect(message.key == record.key?.bytes)
             #expect(message.value == record.value?.bytes)
-            #expect(message.headers.users == record.headers.users)
+            #expect(message.headers.users == record.headers.usersAfterForwarding)
             #expect(message.headers.count(of: "traceparent") == 1)
             #expect(message.headers.first(named: "traceparent")?.valueString != Self.valid)
         }

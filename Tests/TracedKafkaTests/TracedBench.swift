@@ -84,6 +84,12 @@ extension KafkaHeaders {
         return filter { !ours.contains($0.nameBytes) }
     }
 
+    /// The same after forwarding, which replaces our headers whatever the case of their names. Baggage stays in another case.
+    var usersAfterForwarding: [Element] {
+        let ours = ["traceparent", "tracestate"].map { Array($0.utf8) }
+        return users.filter { !ours.contains($0.nameBytes.map { $0 | 0x20 }) }
+    }
+
     func count(of name: String) -> Int { all(named: name).count }
 }
 

@@ -21,6 +21,10 @@ extension MessagingInstrumentation {
             if message.hasHeaders {
                 message.removeHeaders(named: Self.traceparent)
                 message.removeHeaders(named: Self.tracestate)
+                if replacesOtherCases(of: message) {
+                    removeOtherCases(of: Self.traceparent, in: &message)
+                    removeOtherCases(of: Self.tracestate, in: &message)
+                }
             }
             let length = TraceParent.length + Self.traceparent.utf8.count
             guard room >= length else { return }
@@ -48,6 +52,27 @@ extension MessagingInstrumentation {
         append(context, to: &message)
     }
 
+    /// Whether headers such as `Traceparent` are replaced: in a message that is forwarded they are history, as ours are. A
+    /// header that the author of a message wrote is the author's.
+    @inlinable
+    func replacesOtherCases(of message: some OutgoingMessage) -> Bool { message.isForwarded || !keepsAuthoredContexts }
+
+    /// Removes headers whose name differs from `name` in case alone.
+    @usableFromInline
+    func removeOtherCases(of name: String, in message: inout some OutgoingMessage) {
+        var name = name
+        var others: [String] = []
+        name.withUTF8 { name in
+            let name = UnsafeRawBufferPointer(name)
+            message.readHeaders { other, _ in
+                if PropagationHeader.isSame(other, name), !other.elementsEqual(name) {
+                    others.append(String(decoding: other, as: UTF8.self))
+                }
+            }
+        }
+        for other in others { message.removeHeaders(named: other) }
+    }
+
     @usableFromInline var maxHeaderBytes: Int { storage.options.maxHeaderBytes }
     @usableFromInline var injectsBaggage: Bool { storage.options.injectsBaggage }
 
@@ -64,7 +89,10 @@ extension MessagingInstrumentation {
         let limit = min(Baggage.maximumHeaderBytes, room - Self.baggage.utf8.count)
         let bytes = baggage.headerBytes(maxBytes: max(0, limit))
         guard !bytes.isEmpty else { return }
-        if message.hasHeaders { message.removeHeaders(named: Self.baggage) }
+        if message.hasHeaders {
+            message.removeHeaders(named: Self.baggage)
+            if replacesOtherCases(of: message) { removeOtherCases(of: Self.baggage, in: &message) }
+        }
         bytes.withUnsafeBytes { message.appendHeader(Self.baggage, $0) }
         room -= bytes.count + Self.baggage.utf8.count
     }
@@ -81,7 +109,10 @@ extension MessagingInstrumentation {
             let size = name.utf8.count + value.utf8.count + 10
             guard size <= room else { continue }
             room -= size
-            if message.hasHeaders { message.removeHeaders(named: name) }
+            if message.hasHeaders {
+                message.removeHeaders(named: name)
+                if replacesOtherCases(of: message) { removeOtherCases(of: name, in: &message) }
+            }
             var value = value
             value.withUTF8 { message.appendHeader(name, UnsafeRawBufferPointer($0)) }
         }

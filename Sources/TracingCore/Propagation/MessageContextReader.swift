@@ -2,9 +2,11 @@ import SpanlinkRuntime
 
 /// Reads the context that a message carries, from its headers in order.
 ///
-/// The rules of messages, not of HTTP: names are case-sensitive; of several `traceparent` values the last valid one
-/// counts (that of the closest writer); several `tracestate` values are one list, as are several `baggage` values.
-/// Nothing is allocated for a message without `tracestate` and `baggage`.
+/// The rules of messages, not of HTTP. Of several `traceparent` values the last valid one counts (that of the closest
+/// writer), with the `tracestate` values behind it; those before the first valid `traceparent` belong to that one. Several
+/// `tracestate` values of one context are one list, as are several `baggage` values. Header names are lower-case; a name in
+/// another case, such as `Traceparent`, is read if the message has none in lower case.
+/// Nothing is allocated for a message without `tracestate` and `baggage` and with lower-case names.
 ///
 ///     var reader = MessageContextReader()
 ///     for header in headers { reader.read(name: header.name, value: header.value) }
@@ -16,8 +18,8 @@ public struct MessageContextReader: ~Copyable {
     @usableFromInline var spanID = SpanID.invalid
     @usableFromInline var traceFlags: TraceFlags = []
     @usableFromInline let readsBaggage: Bool
-    /// Made for the first `tracestate` or `baggage` only: most messages have none, and the rest is trivial to keep.
-    @usableFromInline var lists: MessageContextLists?
+    /// Created for the first `tracestate`, `baggage` or name in another case: most messages have none.
+    @usableFromInline var rest: OptionalHeaders?
 
     /// A reader for one message. Without `baggage`, baggage headers are skipped.
     @inlinable
@@ -33,21 +35,21 @@ public struct MessageContextReader: ~Copyable {
     /// The remote context read so far; `nil` without a valid `traceparent`. An invalid `tracestate` is left out.
     @inlinable
     public func finish() -> SpanContext? {
-        guard spanID.isValid else { return nil }
+        guard spanID.isValid else { return rest?.contextInOtherCase }
         return SpanContext(
             traceID: traceID, spanID: spanID, traceFlags: traceFlags,
-            traceState: lists.map { $0.finishedTraceState } ?? TraceState(), isRemote: true)
+            traceState: rest.map { $0.finishedTraceState } ?? TraceState(), isRemote: true)
     }
 
     /// The baggage read so far; empty if the reader was made without.
-    public var baggage: Baggage { lists?.baggage.baggage ?? Baggage() }
+    public var baggage: Baggage { rest?.finishedBaggage ?? Baggage() }
 
-    /// Rejects almost all other names by length and first byte.
+    /// Rejects almost all other names by length and first byte, whatever its case.
     @inlinable
     static func mayConcern(_ name: UnsafeRawBufferPointer) -> Bool {
         switch name.count {
-        case 10, 11: name[0] == UInt8(ascii: "t")
-        case 7: name[0] == UInt8(ascii: "b")
+        case 10, 11: name[0] | 0x20 == UInt8(ascii: "t")
+        case 7: name[0] | 0x20 == UInt8(ascii: "b")
         default: false
         }
     }
@@ -56,29 +58,80 @@ public struct MessageContextReader: ~Copyable {
     mutating func readCandidate(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         if PropagationHeader.traceparent.matches(name) {
             guard let parsed = TraceParent.parts(value) else { return }
+            // A further writer: the state so far is that of the one before.
+            if spanID.isValid { rest?.traceState = nil }
             (traceID, spanID, traceFlags) = parsed
         } else if PropagationHeader.tracestate.matches(name) {
-            madeLists().traceState.append(value)
-        } else if readsBaggage, PropagationHeader.baggage.matches(name) {
-            madeLists().baggage.append(value)
+            createdRest().traceState.append(value)
+        } else if PropagationHeader.baggage.matches(name) {
+            if readsBaggage { createdRest().baggage.append(value) }
+        } else if PropagationHeader.isOurs(name) {
+            createdRest().readInOtherCase(name, value, readsBaggage: readsBaggage)
         }
     }
 
-    private mutating func madeLists() -> MessageContextLists {
-        if let lists { return lists }
-        let made = MessageContextLists()
-        lists = made
-        return made
+    private mutating func createdRest() -> OptionalHeaders {
+        if let rest { return rest }
+        let created = OptionalHeaders()
+        rest = created
+        return created
     }
 }
 
-/// What a reader collects from headers that are lists. Owned by one reader.
+/// The headers of one message that most messages do not have. Owned by one reader.
 @usableFromInline
-final class MessageContextLists {
-    var traceState = TraceStateParser()
-    var baggage = BaggageParser()
+final class OptionalHeaders {
+    /// The tracestate of the last valid `traceparent`, `nil` without one.
+    var traceState: TraceStateParser?
+    var baggage: BaggageParser?
+    /// Headers whose names are in another case.
+    private var other = InOtherCase()
 
-    @usableFromInline var finishedTraceState: TraceState { traceState.finish() ?? TraceState() }
+    private struct InOtherCase {
+        var parent: (traceID: TraceID, spanID: SpanID, traceFlags: TraceFlags)?
+        var traceState: TraceStateParser?
+        var baggage: BaggageParser?
+    }
+
+    @usableFromInline var finishedTraceState: TraceState { (traceState ?? other.traceState)?.finish() ?? TraceState() }
+
+    var finishedBaggage: Baggage { (baggage ?? other.baggage)?.baggage ?? Baggage() }
+
+    /// The context of a `traceparent` in another case.
+    @usableFromInline var contextInOtherCase: SpanContext? {
+        other.parent.map { parent in
+            SpanContext(
+                traceID: parent.traceID, spanID: parent.spanID, traceFlags: parent.traceFlags,
+                traceState: finishedTraceState, isRemote: true)
+        }
+    }
+
+    func readInOtherCase(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, readsBaggage: Bool) {
+        switch name.count {
+        case PropagationHeader.traceparent.utf8CodeUnitCount:
+            guard let parsed = TraceParent.parts(value) else { return }
+            if other.parent != nil { other.traceState = nil }
+            other.parent = parsed
+        case PropagationHeader.tracestate.utf8CodeUnitCount: other.traceState.append(value)
+        default: if readsBaggage { other.baggage.append(value) }
+        }
+    }
+}
+
+extension TraceStateParser? {
+    fileprivate mutating func append(_ value: UnsafeRawBufferPointer) {
+        var parser = take() ?? TraceStateParser()
+        parser.append(value)
+        self = parser
+    }
+}
+
+extension BaggageParser? {
+    fileprivate mutating func append(_ value: UnsafeRawBufferPointer) {
+        var parser = take() ?? BaggageParser()
+        parser.append(value)
+        self = parser
+    }
 }
 
 extension StaticString {
