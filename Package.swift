@@ -191,7 +191,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MessagingTracingTests",
-            dependencies: ["MessagingTracing", "SpanlinkRuntime", "TracingCore", "TestSupport"],
+            dependencies: ["CMallocCounter", "MessagingTracing", "SpanlinkRuntime", "TestSupport", "TracingCore"],
             swiftSettings: settings),
         .testTarget(
             name: "TracedKafkaTests",

@@ -4,6 +4,7 @@ import TracingCore
 struct ExporterMetrics: Sendable {
     private let inflight: BoundUpDownCounter
     private let exported: MetricCounter
+    private let succeeded: BoundCounter
     private let duration: MetricHistogram
     private let component: Attributes
 
@@ -26,6 +27,7 @@ struct ExporterMetrics: Sendable {
         exported = meterProvider.counter(
             name: "\(prefix).exported", unit: unit,
             description: "What the exporter is done with; error.type says why it was lost.", scope: .exporter)
+        succeeded = exported.bind(component)
         duration = meterProvider.histogram(
             name: "otel.sdk.exporter.operation.duration", unit: "s",
             description: "How long exports take, with all attempts.", scope: .exporter, boundaries: [])
@@ -36,7 +38,7 @@ struct ExporterMetrics: Sendable {
 
     /// Records the end of a request after its last attempt. `status` is that of the last answer.
     func ended(_ count: Int, lost: Int, failure: ExportFailure?, status: ReplyStatus?, duration elapsed: Duration) {
-        if count > lost { exported.add(Int64(count - lost), attributes: component) }
+        if count > lost { succeeded.add(Int64(count - lost)) }
         var attributes = component
         if let failure {
             attributes["error.type"] = .string(failure.type)

@@ -10,7 +10,7 @@ public final class MessageChannel: Sendable {
     public let destination: MessageDestination?
     /// The client's conventions.
     public let instrumentation: MessagingInstrumentation
-    let metrics: ChannelMetrics
+    let metrics: DestinationMetrics
     /// Attributes of links to messages of this destination, where a batch has several.
     let linkAttributes: AttributeSet
     private let create: SpanTemplate
@@ -23,7 +23,7 @@ public final class MessageChannel: Sendable {
     init(_ destination: MessageDestination?, instrumentation: MessagingInstrumentation) {
         self.destination = destination
         self.instrumentation = instrumentation
-        self.metrics = ChannelMetrics(destination, instrumentation: instrumentation)
+        self.metrics = DestinationMetrics(destination, instrumentation: instrumentation)
         self.linkAttributes = Self.linkAttributes(destination)
         func operation(_ operation: MessagingOperation) -> SpanTemplate {
             Self.operation(operation, instrumentation.system.name(of: operation), destination, instrumentation)

@@ -2,9 +2,9 @@ import SpanlinkRuntime
 
 /// What the batch processor says of itself (OpenTelemetry conventions, `otel.sdk.processor.span.*`).
 struct ProcessorMetrics: Sendable {
-    private let processedCounter: MetricCounter
+    private let processed: BoundCounter
+    private let lost: [SpanLossReason: BoundCounter]
     private let queueSize: BoundUpDownCounter
-    private let component: Attributes
     private let meterProvider: MeterProvider
     /// Tells the processors of a process apart.
     private static let count = Atomic(0)
@@ -12,13 +12,20 @@ struct ProcessorMetrics: Sendable {
     init(meterProvider: MeterProvider, queueCapacity: Int) {
         self.meterProvider = meterProvider
         let index = Self.count.wrappingAdd(1, ordering: .relaxed).oldValue
-        self.processedCounter = meterProvider.counter(
-            name: "otel.sdk.processor.span.processed", unit: "{span}",
-            description: "Spans that were handed to the exporter, or were lost before.", scope: .core)
-        self.component = [
+        let component: Attributes = [
             "otel.component.type": "batching_span_processor",
             "otel.component.name": "batching_span_processor/\(index)",
         ]
+        let counter = meterProvider.counter(
+            name: "otel.sdk.processor.span.processed", unit: "{span}",
+            description: "Spans that were handed to the exporter, or were lost before.", scope: .core)
+        self.processed = counter.bind(component)
+        self.lost = Dictionary(
+            uniqueKeysWithValues: SpanLossReason.allCases.map { reason in
+                var attributes = component
+                attributes["error.type"] = .string(reason.rawValue)
+                return (reason, counter.bind(attributes))
+            })
         self.queueSize = meterProvider.upDownCounter(
             name: "otel.sdk.processor.span.queue.size", unit: "{span}", description: "Spans that wait in the queue.",
             scope: .core
@@ -45,14 +52,11 @@ struct ProcessorMetrics: Sendable {
         let size = Mutex(0)
     }
 
-    /// Spans that were handed to the exporter, whatever came of it.
-    func processed(_ count: Int) { processedCounter.add(Int64(count), attributes: component) }
+    /// Counts spans that were handed to the exporter, whether or not it succeeded.
+    func processed(_ count: Int) { processed.add(Int64(count)) }
 
-    /// Spans that never reached the exporter.
+    /// Counts spans that never reached the exporter.
     func lost(_ count: Int, _ reason: SpanLossReason) {
-        guard count > 0 else { return }
-        var attributes = component
-        attributes["error.type"] = .string(reason.rawValue)
-        processedCounter.add(Int64(count), attributes: attributes)
+        if count > 0 { lost[reason]?.add(Int64(count)) }
     }
 }
