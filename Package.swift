@@ -137,7 +137,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CSpawn", "OTLPFormat", "SpanlinkRuntime", "TracingCore"],
             path: "Tests/TestSupport",
-            exclude: ["OTLP/scripted_sink.py"], swiftSettings: settings),
+            exclude: ["OTLP/certificate.py", "OTLP/scripted_grpc.py", "OTLP/scripted_sink.py"], swiftSettings: settings),
         .testTarget(
             name: "SpanlinkRuntimeTests", dependencies: ["SpanlinkRuntime", "TestSupport"], swiftSettings: settings),
         .testTarget(

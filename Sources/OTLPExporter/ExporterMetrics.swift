@@ -12,7 +12,7 @@ struct ExporterMetrics: Sendable {
     {
         let item = signal.item
         let prefix = "otel.sdk.exporter.\(item)"
-        var component: Attributes = ["otel.component.type": .string(signal.componentType)]
+        var component: Attributes = ["otel.component.type": .string(signal.componentType(configuration.protocol))]
         component["otel.component.name"] = .string(name)
         if let endpoint = EndpointURL(configuration.endpoint) {
             component["server.address"] = .string(endpoint.host)
@@ -46,6 +46,7 @@ struct ExporterMetrics: Sendable {
         }
         switch status {
         case .http(let code): attributes["http.response.status_code"] = .int(code)
+        case .grpc(let code): attributes["rpc.response.status_code"] = .string(code.name)
         case nil: break
         }
         duration.record(elapsed / .seconds(1), attributes: attributes)

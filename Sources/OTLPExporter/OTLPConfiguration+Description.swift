@@ -17,7 +17,8 @@ extension OTLPConfiguration: CustomStringConvertible, CustomDebugStringConvertib
 
     private var shownParts: [(label: String, value: any Sendable)] {
         var parts: [(String, any Sendable)] = [
-            ("endpoint", shownEndpoint), ("headers", headers.keys.sorted()), ("compression", compression),
+            ("endpoint", shownEndpoint), ("protocol", self.protocol.rawValue), ("headers", headers.keys.sorted()),
+            ("compression", compression),
             ("timeout", timeout),
         ]
         if let certificateFile { parts.append(("certificateFile", certificateFile)) }

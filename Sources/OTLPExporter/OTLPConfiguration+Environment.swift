@@ -5,26 +5,29 @@ package import TracingCore
 ///
 /// | variable | value |
 /// |---|---|
-/// | `ENDPOINT` | a URL to which `v1/traces` or `v1/metrics` is appended; that of one signal is used as it is |
+/// | `PROTOCOL` | `http/protobuf` or `grpc`; without an endpoint also the default port, 4318 or 4317 |
+/// | `ENDPOINT` | for HTTP a URL to which `v1/traces` or `v1/metrics` is appended, and that of one signal as it is; for gRPC scheme, host and port, or host and port alone |
+/// | `INSECURE` | `true`: an endpoint of gRPC without a scheme is not encrypted |
 /// | `HEADERS` | `key=value,key=value`, values percent-encoded; a value that is not counts as it is |
 /// | `COMPRESSION` | `gzip` or `none` |
 /// | `TIMEOUT` | milliseconds; 0 is no limit |
 /// | `CERTIFICATE`, `CLIENT_CERTIFICATE`, `CLIENT_KEY` | paths of PEM files |
-/// | `PROTOCOL` | `http/protobuf`, the only one there is here |
 extension OTLPConfiguration {
     /// What is wrong with a variable. Values of headers, and passwords and tokens in endpoints, are secrets: they are not
     /// shown.
     package typealias Warn = (_ name: String, _ shown: String, _ problem: String) -> Void
 
-    /// This configuration with the environment on top. `value` gives a variable's value, `nil` when it is empty; what makes
-    /// no sense is ignored, and `warn` told.
+    /// This configuration with the environment on top. `value` gives a variable's value, `nil` if it is empty. Invalid values
+    /// are ignored and reported to `warn`.
     package func reading(
         _ signal: OTLPSignal, from value: (_ name: String) -> String?, warn: Warn
     ) -> OTLPConfiguration {
         var configuration = self
+        configuration.readProtocol(signal, from: value, warn: warn)
         var headers: [String: String] = [:]
+        var isInsecure = false
         for isSpecific in [false, true] {
-            let prefix = "OTEL_EXPORTER_OTLP_" + (isSpecific ? signal.rawValue.uppercased() + "_" : "")
+            let prefix = Self.prefix(signal, isSpecific: isSpecific)
             func read(_ name: String, _ take: (String) -> String?) {
                 guard let text = value(prefix + name) else { return }
                 guard let problem = take(text) else { return }
@@ -36,10 +39,17 @@ extension OTLPConfiguration {
                     }
                 warn(prefix + name, shown, problem)
             }
-            read("PROTOCOL") { $0.lowercased() == "http/protobuf" ? nil : "only http/protobuf is supported" }
+            read("INSECURE") { text in
+                guard ["true", "false"].contains(text.lowercased()) else { return "it must be true or false" }
+                isInsecure = text.lowercased() == "true"
+                return nil
+            }
             read("ENDPOINT") { text in
-                guard EndpointURL(text) != nil else { return "it must be a URL that begins with http:// or https://" }
-                configuration.endpoint = isSpecific ? text : Self.appending("v1/\(signal)", to: text)
+                let isGRPC = configuration.protocol == .grpc
+                let hasScheme = text.contains("://")
+                let url = isGRPC && !hasScheme ? (isInsecure ? "http://" : "https://") + text : text
+                guard EndpointURL(url) != nil else { return "it must be a URL that begins with http:// or https://" }
+                configuration.endpoint = isSpecific || isGRPC ? url : Self.appending("v1/\(signal)", to: url)
                 return nil
             }
             read("HEADERS") { text in
@@ -74,6 +84,26 @@ extension OTLPConfiguration {
         }
         for (name, value) in headers { configuration.headers.setHeader(name, value) }
         return configuration
+    }
+
+    private static func prefix(_ signal: OTLPSignal, isSpecific: Bool) -> String {
+        "OTEL_EXPORTER_OTLP_" + (isSpecific ? signal.rawValue.uppercased() + "_" : "")
+    }
+
+    /// The protocol, which gives other variables their meaning. The local default endpoint goes to the protocol's port.
+    private mutating func readProtocol(_ signal: OTLPSignal, from value: (_ name: String) -> String?, warn: Warn) {
+        for isSpecific in [false, true] {
+            let name = Self.prefix(signal, isSpecific: isSpecific) + "PROTOCOL"
+            guard let text = value(name) else { continue }
+            guard let chosen = TransportProtocol(rawValue: text.lowercased()) else {
+                warn(name, text, "it must be http/protobuf or grpc")
+                continue
+            }
+            self.protocol = chosen
+        }
+        let local = signal == .traces ? OTLPConfiguration.localTraces : .localMetrics
+        let (from, to) = self.protocol == .grpc ? (local, OTLPConfiguration.localGRPC) : (.localGRPC, local)
+        if endpoint == from.endpoint { endpoint = to.endpoint }
     }
 
     /// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` on top of what code says; and a warning for aggregations of

@@ -30,6 +30,15 @@ extension OTLPConfiguration {
                 message: "The header \"\(name)\" cannot be sent. A name is letters, digits and -_.~!#$%&'*+^`|, and a "
                     + "value has no line breaks")
         }
+        if self.protocol == .grpc {
+            for (name, value) in headers where !Self.isMetadata(name, value) {
+                throw OTLPConfigurationError(
+                    code: .invalidHeader,
+                    message:
+                        "The header \"\(name)\" cannot be metadata of gRPC. A name is letters, digits and -_. and does "
+                        + "not begin with grpc-, and a value is printable ASCII")
+            }
+        }
         var names: Set<String> = []
         for name in headers.keys.sorted() where !names.insert(name.lowercased()).inserted {
             throw OTLPConfigurationError(
@@ -46,6 +55,17 @@ extension OTLPConfiguration {
     /// Whether the name is a token and the value ends no line (RFC 9110, sections 5.1 and 5.5).
     static func isHeader(_ name: String, _ value: String) -> Bool {
         isHeaderName(name) && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+    }
+
+    /// Whether gRPC allows the name and the value (gRPC over HTTP/2, "Custom-Metadata").
+    private static func isMetadata(_ name: String, _ value: String) -> Bool {
+        let isName = name.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
+            default: false
+            }
+        }
+        return isName && !name.lowercased().hasPrefix("grpc-") && value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }
 
     /// Whether the name is a token (RFC 9110, section 5.1).

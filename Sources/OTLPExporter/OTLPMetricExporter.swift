@@ -1,13 +1,14 @@
 public import TracingCore
 
-/// Sends metrics to an OTLP receiver over HTTP, in protobuf; as ``OTLPSpanExporter`` in all else.
+/// Sends metrics to an OTLP receiver over HTTP or gRPC, in protobuf. In all else it is as ``OTLPSpanExporter``.
 public final class OTLPMetricExporter: MetricExporter, InterruptibleExporter {
     public let temporality: MetricTemporalityPreference
     private let pipeline: ExportPipeline
 
     /// An exporter to `configuration`'s endpoint; it connects with the first export.
     ///
-    /// - Throws: ``OTLPConfigurationError`` for what makes no sense in `configuration`.
+    /// - Throws: ``OTLPConfigurationError`` for a mistake in `configuration`, and if the installed libcurl cannot do as it
+    ///   says.
     public init(
         configuration: OTLPConfiguration = .localMetrics, temporality: MetricTemporalityPreference = .cumulative,
         logSink: any LogSink = StandardErrorLogSink()

@@ -11,16 +11,19 @@ package enum OTLPSignal: String, Sendable, CaseIterable {
     var title: String { self == .traces ? "Traces" : "Metrics" }
 
     /// `otel.component.type`.
-    var componentType: String { self == .traces ? "otlp_http_span_exporter" : "otlp_http_metric_exporter" }
+    func componentType(_ transport: OTLPConfiguration.TransportProtocol) -> String {
+        let name = transport == .grpc ? "grpc" : "http"
+        return "otlp_\(name)_\(self == .traces ? "span" : "metric")_exporter"
+    }
 
     /// `otel.component.name` of one more exporter of the process.
-    func nextComponentName() -> String {
+    func nextComponentName(_ transport: OTLPConfiguration.TransportProtocol) -> String {
         let index =
             switch self {
             case .traces: Self.spanExporters.wrappingAdd(1, ordering: .relaxed).oldValue
             case .metrics: Self.metricExporters.wrappingAdd(1, ordering: .relaxed).oldValue
             }
-        return "\(componentType)/\(index)"
+        return "\(componentType(transport))/\(index)"
     }
 
     private static let spanExporters = Atomic(0)

@@ -1,18 +1,20 @@
 import OTLPFormat
 public import TracingCore
 
-/// Sends spans to an OTLP receiver over HTTP, in protobuf (OTLP specification, "OTLP/HTTP").
+/// Sends spans to an OTLP receiver over HTTP or gRPC, in protobuf (OTLP specification, "OTLP/HTTP" and "OTLP/gRPC").
 ///
-/// It blocks the thread that calls it until the server answers or the batch is given up: put it behind a
-/// ``BatchSpanProcessor``. Only 429, 502, 503, 504 and lost or failed connections are tried again, within the batch's
-/// time-out. What is lost is counted by reason (metric `otel.sdk.exporter.span.exported`) and logged, at most once a
-/// minute a reason. From the moment a shutdown begins nothing waits any more: each batch is tried once.
+/// It blocks the calling thread until the server answers or the batch is given up: put it behind a ``BatchSpanProcessor``.
+/// Lost and failed connections are tried again within the batch's time-out, and so are 429, 502, 503 and 504 over HTTP, and
+/// the retryable codes of the specification over gRPC. A request that the server calls too large is halved. Lost spans are
+/// counted by reason (metric `otel.sdk.exporter.span.exported`) and logged, at most once a minute for a reason. Once a
+/// shutdown has begun nothing waits: each batch is tried once.
 public final class OTLPSpanExporter: SpanExporter, InterruptibleExporter {
     private let pipeline: ExportPipeline
 
     /// An exporter to `configuration`'s endpoint; it connects with the first export.
     ///
-    /// - Throws: ``OTLPConfigurationError`` for what makes no sense in `configuration`.
+    /// - Throws: ``OTLPConfigurationError`` for a mistake in `configuration`, and if the installed libcurl cannot do as it
+    ///   says.
     public init(
         configuration: OTLPConfiguration = .localTraces, meterProvider: MeterProvider = .noop,
         logSink: any LogSink = StandardErrorLogSink()
@@ -20,8 +22,16 @@ public final class OTLPSpanExporter: SpanExporter, InterruptibleExporter {
         pipeline = try ExportPipeline(.traces, configuration, meterProvider: meterProvider, log: logSink)
     }
 
-    /// How many spans were lost, by reason: an HTTP status such as `500`, or a word such as `timeout`, `connection_failed`,
-    /// `rejected`.
+    /// An exporter with another libcurl than the installed one, for tests.
+    init(configuration: OTLPConfiguration, libcurl: LibcurlFeatures, logSink: any LogSink)
+        throws(OTLPConfigurationError)
+    {
+        pipeline = try ExportPipeline(
+            .traces, configuration, meterProvider: .noop, log: logSink, libcurl: libcurl)
+    }
+
+    /// The numbers of lost spans by reason: an HTTP status such as `500`, a gRPC status such as `UNAVAILABLE`, or a word such as
+    /// `timeout`, `connection_failed`, `rejected`, `request_too_large`.
     public var lostSpans: [String: Int] { pipeline.lost }
 
     public func export(_ spans: [SpanData], deadline: ContinuousClock.Instant) -> Bool {

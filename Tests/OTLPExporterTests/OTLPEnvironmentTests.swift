@@ -42,7 +42,25 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
             $0.endpoint = "http://d/v1/traces"
         },
         .init(["PROTOCOL": "http/protobuf"]), .init(["PROTOCOL": "HTTP/Protobuf"]),
-        .init(["PROTOCOL": "grpc"], warns: ["PROTOCOL"]),
+        .init(["PROTOCOL": "grpc"]) { $0.protocol = .grpc },
+        .init(["PROTOCOL": "GRPC", "ENDPOINT": "http://c:4317"]) {
+            ($0.endpoint, $0.protocol) = ("http://c:4317", .grpc)
+        },
+        .init(["TRACES_PROTOCOL": "grpc", "ENDPOINT": "https://c"]) {
+            ($0.endpoint, $0.protocol) = ("https://c", .grpc)
+        },
+        .init(["PROTOCOL": "grpc", "TRACES_PROTOCOL": "http/protobuf", "ENDPOINT": "http://c"]) {
+            $0.endpoint = "http://c/v1/traces"
+        },
+        .init(["METRICS_PROTOCOL": "grpc"]),
+        .init(["PROTOCOL": "grpc", "ENDPOINT": "c:4317"]) { ($0.endpoint, $0.protocol) = ("https://c:4317", .grpc) },
+        .init(["PROTOCOL": "grpc", "ENDPOINT": "c:4317", "INSECURE": "True"]) {
+            ($0.endpoint, $0.protocol) = ("http://c:4317", .grpc)
+        },
+        .init(["PROTOCOL": "grpc", "TRACES_ENDPOINT": "c", "TRACES_INSECURE": "true"]) {
+            ($0.endpoint, $0.protocol) = ("http://c", .grpc)
+        },
+        .init(["INSECURE": "yes"], warns: ["INSECURE"]),
         .init(["TRACES_PROTOCOL": "http/json"], warns: ["TRACES_PROTOCOL"]), .init(["INSECURE": "true"]),
     ]
 
@@ -116,6 +134,17 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         #expect(problems.count == 1 && problems[0].contains(named) && !problems[0].contains("s3cret"))
     }
 
+    @Test(arguments: [
+        ("grpc", OTLPConfiguration.localMetrics, OTLPConfiguration.localGRPC), ("grpc", .localGRPC, .localGRPC),
+        ("http/protobuf", .localGRPC, .localMetrics), ("http/protobuf", .localMetrics, .localMetrics),
+    ])
+    func theLocalEndpointGoesToTheProtocolsPort(
+        text: String, code: OTLPConfiguration, expected: OTLPConfiguration
+    ) {
+        let name = "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"
+        #expect(code.reading(.metrics, from: { $0 == name ? text : nil }, warn: { _, _, _ in }) == expected)
+    }
+
     @Test func metricsReadTheirOwn() {
         let environment = [
             "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "7",
@@ -156,6 +185,9 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         (.invalidHeader, { $0.headers = ["a": "1\r\nb: 2"] }), (.invalidLimit, { $0.timeout = .seconds(-1) }),
         (.invalidHeader, { $0.headers = ["Authorization": "a", "authorization": "b"] }),
         (.invalidProxy, { $0.proxy = "proxy:3128" }), (.invalidProxy, { $0.proxy = "http://" }),
+        (.invalidHeader, { ($0.protocol, $0.headers) = (.grpc, ["a!": "1"]) }),
+        (.invalidHeader, { ($0.protocol, $0.headers) = (.grpc, ["grpc-timeout": "1S"]) }),
+        (.invalidHeader, { ($0.protocol, $0.headers) = (.grpc, ["a": "größe"]) }),
         // libcurl takes no text of more than 8 MB.
         (.unsupportedByLibcurl, { $0.proxy = "http://" + String(repeating: "s", count: 8_000_001) }),
         (.invalidLimit, { $0.maxRequestBytes = 0 }), (.invalidLimit, { $0.maxResponseBytes = 0 }),

@@ -64,7 +64,7 @@ struct OutageTests {
             #expect(telemetry.lostSpans.isEmpty)
             #expect(log.entries.filter { $0.level >= .error }.isEmpty)
             // A request whose answer was cut is sent again: a span may be there twice, never not at all.
-            let spans = try await onThread { try collector.finish("traces").flatMap(spanIDs) }
+            let spans = try await onThread { try collector.finish("traces").flatMap(Collector.spanIDs) }
             #expect(Set(spans).count == 350)
         }
     }
@@ -134,7 +134,7 @@ struct OutageTests {
         case .killed:
             // What it has answered for it writes a little later.
             try await eventually("the collector has written the first ones") {
-                try collector.written("traces").flatMap(spanIDs).count >= 50
+                try collector.written("traces").flatMap(Collector.spanIDs).count >= 50
             }
             try await onThread { try collector.control("kill") }
         case .refused: try await toxiproxy.set(proxy, isUp: false)
@@ -164,13 +164,4 @@ private final class Counter: Sendable {
     private let count = Atomic(0)
     var value: Int { count.load(ordering: .acquiring) }
     func increment() { count.wrappingAdd(1, ordering: .releasing) }
-}
-
-/// The ids of the spans in a request.
-private func spanIDs(_ request: NSDictionary) -> [String] {
-    func list(_ object: Any?, _ key: String) -> [[String: Any]] {
-        (object as? [String: Any])?[key] as? [[String: Any]] ?? []
-    }
-    return list(request as? [String: Any], "resourceSpans").flatMap { list($0, "scopeSpans") }
-        .flatMap { list($0, "spans") }.compactMap { $0["spanId"] as? String }
 }

@@ -115,6 +115,27 @@ import TracingCore
         }
     }
 
+    @Test func aLargeRequestWhoseStreamIsResetTwiceIsHalved() {
+        let reset = HTTPResult.failed(
+            HTTPFailure(type: HTTPFailure.streamResetType, message: "", isConnectionFailure: true))
+        let lost = HTTPResult.failed(HTTPFailure(type: "connection_lost", message: "", isConnectionFailure: true))
+        for (results, isLarge) in [([reset, reset], true), ([reset, lost, reset], true), ([reset, reset], false)] {
+            var attempts = ExportAttempts(policy: RetryPolicy(), resetMeansTooLarge: isLarge)
+            let actions = results.map { next(&attempts, $0) }
+            let isHalved = actions.last == .halve(ExportFailure(type: HTTPFailure.streamResetType, message: ""))
+            #expect(isHalved == (isLarge && results.count == 2))
+        }
+    }
+
+    @Test func theAdviceOutlivesATimeout() {
+        var attempts = ExportAttempts(policy: RetryPolicy())
+        _ = next(
+            &attempts,
+            .failed(HTTPFailure(type: "connection_lost", message: "", isConnectionFailure: true, advice: "Check it")))
+        let expected = ExportFailure(type: "timeout", message: "no answer in time", advice: "Check it")
+        #expect(next(&attempts, .failed(.timeout)) == .drop(expected))
+    }
+
     // MARK: Answers
 
     @Test(

@@ -31,7 +31,7 @@ import TracingCore
         }
         #expect(
             "\(OTLPConfiguration.localTraces)".hasPrefix(
-                "OTLPConfiguration(endpoint: http://localhost:4318/v1/traces, headers: [], compression: none, timeout: "
+                "OTLPConfiguration(endpoint: http://localhost:4318/v1/traces, protocol: http/protobuf, headers: [], "
             ))
     }
 

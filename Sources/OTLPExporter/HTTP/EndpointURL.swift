@@ -40,6 +40,18 @@ struct EndpointURL: Equatable {
         return String(scheme + rest[rest.index(after: at)..<end])
     }
 
+    /// The URL with another path, and without query and fragment; `nil` if it is no URL.
+    static func withPath(_ path: String, of url: String) -> String? {
+        guard let handle = curl_url() else { return nil }
+        defer { curl_url_cleanup(handle) }
+        guard curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK,
+            curl_url_set(handle, CURLUPART_PATH, path, 0) == CURLUE_OK,
+            curl_url_set(handle, CURLUPART_QUERY, nil, 0) == CURLUE_OK,
+            curl_url_set(handle, CURLUPART_FRAGMENT, nil, 0) == CURLUE_OK
+        else { return nil }
+        return part(CURLUPART_URL, of: handle)
+    }
+
     /// The parts of a URL that are secrets: password, query and the values in it; of a text that is no URL, all of it.
     static func secrets(of url: String) -> [String] {
         guard !url.isEmpty, let handle = curl_url() else { return [] }

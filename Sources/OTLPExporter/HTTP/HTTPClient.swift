@@ -15,6 +15,7 @@ final class HTTPClient: @unchecked Sendable {
     private let multi: UnsafeMutableRawPointer
     private let headers: UnsafeMutablePointer<curl_slist>?
     private let response: HTTPResponseBuffer
+    private let isGRPC: Bool
 
     /// libcurl's own initialization: once a process, never undone, since others may use the library too.
     private static let isInitialized = spanlink_curl_global_init() == CURLE_OK
@@ -22,7 +23,7 @@ final class HTTPClient: @unchecked Sendable {
     /// A client for one endpoint. It connects with the first request.
     ///
     /// - Throws: ``OTLPConfigurationError`` if libcurl has no memory or refuses an option.
-    init(_ configuration: OTLPConfiguration) throws(OTLPConfigurationError) {
+    init(_ configuration: OTLPConfiguration, _ target: RequestTarget) throws(OTLPConfigurationError) {
         guard Self.isInitialized, let easy = curl_easy_init() else { throw .noMemory }
         guard let multi = curl_multi_init() else {
             curl_easy_cleanup(easy)
@@ -31,9 +32,10 @@ final class HTTPClient: @unchecked Sendable {
         self.easy = easy
         self.multi = multi
         response = HTTPResponseBuffer(limit: configuration.maxResponseBytes)
-        headers = Self.list(Self.headers(configuration))
+        isGRPC = target.isGRPC
+        headers = Self.list((isGRPC ? [Self.timeoutLine] : []) + target.headerLines)
         guard headers != nil else { throw .noMemory }
-        try configure(configuration)
+        try configure(configuration, target)
     }
 
     deinit {
@@ -42,10 +44,14 @@ final class HTTPClient: @unchecked Sendable {
         curl_slist_free_all(headers)
     }
 
+    /// The first of gRPC's header lines, with room for any time-out. Each request overwrites it.
+    private static let timeoutLine = "grpc-timeout: 99999999m"
+
     /// Sends one request. `deadline` is asked for again after each ``wakeUp()``.
     func post(_ body: UnsafeRawBufferPointer, deadline: () -> ContinuousClock.Instant) -> HTTPResult {
         guard ContinuousClock.now < deadline() else { return .failed(.timeout) }
         response.reset()
+        if isGRPC { setTimeout(ContinuousClock.now.duration(to: deadline())) }
         spanlink_curl_set_pointer(easy, CURLOPT_POSTFIELDS, body.baseAddress)
         spanlink_curl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         // Without it libcurl reads the fields as a string after the last body has gone.
@@ -79,31 +85,50 @@ final class HTTPClient: @unchecked Sendable {
         return true
     }
 
+    /// Writes the time-out into the memory of its header line, which libcurl reads when a request begins.
+    private func setTimeout(_ left: Duration) {
+        guard let memory = headers?.pointee.data else { return }
+        let line = RequestTarget.timeoutLine(left)
+        precondition(line.utf8.count <= Self.timeoutLine.utf8.count)
+        for (index, byte) in (Array(line.utf8) + [0]).enumerated() { memory[index] = CChar(bitPattern: byte) }
+    }
+
     private func result(_ code: CURLcode) -> HTTPResult {
-        if code == CURLE_OK {
+        // A gRPC server may reset the stream once it has sent the status.
+        if code == CURLE_OK || isGRPC && response.fields[.grpcStatus] != nil {
             return .response(
                 HTTPResponse(
                     status: spanlink_curl_response_code(easy), fields: response.fields, body: response.body))
         }
         if response.isTooLarge { return .failed(.responseTooLarge) }
-        return .failed(HTTPFailure(code))
+        return .failed(HTTPFailure(code, isGRPC: isGRPC))
     }
 }
 
 // MARK: - Options
 
 extension HTTPClient {
-    private func configure(_ configuration: OTLPConfiguration) throws(OTLPConfigurationError) {
+    private func configure(_ configuration: OTLPConfiguration, _ target: RequestTarget) throws(OTLPConfigurationError) {
         // No signals: they belong to the application.
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_POST, 1)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        if target.isGRPC {
+            let version = target.isCleartext ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS
+            try set(CURLOPT_HTTP_VERSION, Int(version))
+            if target.isCleartext, !LibcurlFeatures.installed.canReuseCleartextHTTP2 {
+                try set(CURLOPT_FORBID_REUSE, 1)
+            }
+            // HTTP/2 goes to the server itself, through a tunnel.
+            try set(CURLOPT_HTTPPROXYTUNNEL, 1)
+        } else {
+            try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        }
         try check(spanlink_curl_set_quick_exit(easy), "QUICK_EXIT")
         try check(spanlink_curl_allow_http_only(easy), "PROTOCOLS")
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try set(CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try set(CURLOPT_URL, configuration.endpoint)
+        try set(CURLOPT_URL, target.url)
         try set(CURLOPT_USERAGENT, "OTel-OTLP-Exporter-Swift/\(SpanlinkVersion.current)")
         try check(spanlink_curl_set_list(easy, CURLOPT_HTTPHEADER, headers), CURLOPT_HTTPHEADER)
         if let proxy = configuration.proxy { try set(CURLOPT_PROXY, proxy) }
@@ -157,17 +182,6 @@ extension HTTPClient {
             code: .unsupportedByLibcurl,
             message: "libcurl \(LibcurlFeatures.installed.version) refuses the option \(name) "
                 + "(\(String(cString: curl_easy_strerror(result)))). Check the configuration and the installed libcurl")
-    }
-
-    private static func headers(_ configuration: OTLPConfiguration) -> [String] {
-        // By default libcurl asks first if a body is large ("Expect: 100-continue"), and waits a second for an answer.
-        var lines = ["Content-Type: application/x-protobuf", "Expect:"]
-        if configuration.compression == .gzip { lines.append("Content-Encoding: gzip") }
-        for (name, value) in configuration.headers.sorted(by: { $0.key < $1.key }) {
-            // libcurl leaves out a header without a value, unless its line ends so.
-            lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
-        }
-        return lines
     }
 
     /// - Returns: `nil` if libcurl has no memory.

@@ -14,6 +14,10 @@ struct HTTPResponse: Sendable, Equatable {
     enum Field: String, Sendable {
         case contentType = "content-type"
         case retryAfter = "retry-after"
+        case grpcStatus = "grpc-status"
+        case grpcMessage = "grpc-message"
+        case grpcStatusDetails = "grpc-status-details-bin"
+        case grpcEncoding = "grpc-encoding"
     }
 
     var status: Int
@@ -44,6 +48,28 @@ struct HTTPFailure: Sendable, Equatable {
 }
 
 extension HTTPFailure {
+    /// The type if the server ended a stream of HTTP/2 early. It may have given a reason that libcurl did not report.
+    static let streamResetType = "stream_reset"
+
+    /// Advice for an endpoint that does not answer as a gRPC server does.
+    static let noGRPCAdvice =
+        "Check that the endpoint takes OTLP over gRPC (port 4317), or set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf and "
+        + "use port 4318"
+    /// Advice for an endpoint that does not answer in HTTP/1.1.
+    static let noHTTPAdvice =
+        "The endpoint may take OTLP over gRPC: use port 4318 for http/protobuf, or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
+
+    /// The failure of a request in that form of HTTP.
+    init(_ code: CURLcode, isGRPC: Bool) {
+        self.init(code)
+        switch (type, isGRPC) {
+        case ("not_http", false): advice = Self.noHTTPAdvice
+        // A server that speaks HTTP/1.1 alone closes the connection.
+        case ("connection_lost", true), ("not_http", true): advice = Self.noGRPCAdvice
+        default: break
+        }
+    }
+
     /// The meaning of a libcurl error. Errors of certificates are not the connection's: they come again each time.
     init(_ code: CURLcode) {
         let message = String(cString: curl_easy_strerror(code))
@@ -52,8 +78,12 @@ extension HTTPFailure {
             self.init(type: "name_resolution", message: message, isConnectionFailure: true)
         case CURLE_COULDNT_CONNECT, CURLE_PROXY, CURLE_SSL_CONNECT_ERROR, CURLE_OPERATION_TIMEDOUT:
             self.init(type: "connection_failed", message: message, isConnectionFailure: true)
-        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE:
+        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2:
             self.init(type: "connection_lost", message: message, isConnectionFailure: true)
+        case CURLE_HTTP2_STREAM: self.init(type: Self.streamResetType, message: message, isConnectionFailure: true)
+        // libcurl's name for an answer that does not begin as one of HTTP, such as a frame of HTTP/2.
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
+            self.init(type: "not_http", message: "the answer is not HTTP/1.1")
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
             self.init(type: "tls", message: message)
         default: self.init(type: "http_client", message: message)

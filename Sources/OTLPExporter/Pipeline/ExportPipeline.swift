@@ -16,11 +16,12 @@ final class ExportPipeline: Sendable {
     /// - Throws: ``OTLPConfigurationError`` for the first mistake in `configuration`, and if libcurl cannot make such
     ///   requests.
     init(
-        _ signal: OTLPSignal, _ configuration: OTLPConfiguration, meterProvider: MeterProvider, log: any LogSink
+        _ signal: OTLPSignal, _ configuration: OTLPConfiguration, meterProvider: MeterProvider, log: any LogSink,
+        libcurl: LibcurlFeatures = .installed
     ) throws(OTLPConfigurationError) {
         try configuration.validate()
         timeout = configuration.timeout.zeroAsUnlimited
-        sender = try RequestSender(signal, configuration, log: log)
+        sender = try RequestSender(signal, configuration, libcurl: libcurl, log: log)
         recorder = ExportRecorder(signal, configuration, meterProvider: meterProvider, log: log)
         builder = Mutex(RequestBuilder(configuration))
     }

@@ -24,7 +24,7 @@ final class ExportRecorder: Sendable {
     init(_ signal: OTLPSignal, _ configuration: OTLPConfiguration, meterProvider: MeterProvider, log: any LogSink) {
         self.signal = signal
         self.configuration = configuration
-        component = signal.nextComponentName()
+        component = signal.nextComponentName(configuration.protocol)
         secrets = Secrets(configuration)
         losses = LogOnce(sink: log)
         hints = LogOnce(sink: log, interval: nil)

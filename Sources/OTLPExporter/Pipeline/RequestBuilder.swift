@@ -1,6 +1,6 @@
 import OTLPFormat
 
-/// Builds the bodies of requests: encodes items and compresses them. Remembers the size that the server has refused.
+/// Builds the bodies of requests: encodes items, compresses them, and frames them for gRPC. Remembers the size that the server has refused.
 ///
 /// The memory is kept from one request to the next. For one thread at a time.
 struct RequestBuilder: ~Copyable {
@@ -20,10 +20,13 @@ struct RequestBuilder: ~Copyable {
     private(set) var divisibleLimit: Int
     private var buffer = RequestBuffer()
     private var gzip: GzipCompressor?
+    /// The size of gRPC's prefix, 0 for HTTP.
+    private let prefixSize: Int
 
     init(_ configuration: OTLPConfiguration) {
         maxBytes = configuration.maxRequestBytes
         divisibleLimit = maxBytes
+        prefixSize = configuration.protocol == .grpc ? GRPCMessage.prefixSize : 0
         gzip = configuration.compression == .gzip ? GzipCompressor() : nil
     }
 
@@ -33,12 +36,27 @@ struct RequestBuilder: ~Copyable {
         _ items: some ExportItems, _ use: (_ body: UnsafeRawBufferPointer, _ size: Int) -> Result
     ) -> Built<Result> {
         defer { buffer.removeAll() }
-        buffer.write { items.write(into: $0) }
-        let size = buffer.count
+        // Compressed bytes get their prefix from the compressor.
+        let offset = gzip == nil ? prefixSize : 0
+        buffer.write { memory in
+            let room = memory.count >= offset ? UnsafeMutableRawBufferPointer(rebasing: memory[offset...]) : memory
+            let size = items.write(into: room)
+            if offset > 0, offset <= memory.count {
+                GRPCMessage.writePrefix(of: size, isCompressed: false, to: memory)
+            }
+            return offset + size
+        }
+        let size = buffer.count - offset
         guard size <= (items.isDivisible ? divisibleLimit : maxBytes) else { return .tooLarge(bytes: size) }
         return buffer.withBytes { bytes in
             guard gzip != nil else { return .used(use(bytes, size)) }
-            guard let compressed = gzip?.compress(bytes) else { return .notCompressed }
+            guard var compressed = gzip?.compress(bytes, prefixSize: prefixSize) else { return .notCompressed }
+            if prefixSize > 0 {
+                let compressedSize = compressed.count - prefixSize
+                compressed.withUnsafeMutableBytes {
+                    GRPCMessage.writePrefix(of: compressedSize, isCompressed: true, to: $0)
+                }
+            }
             return .used(compressed.withUnsafeBytes { use($0, size) })
         }
     }

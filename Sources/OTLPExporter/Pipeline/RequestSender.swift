@@ -21,8 +21,12 @@ final class RequestSender: Sendable {
         var attempts = 0
     }
 
+    /// The number of bytes that HTTP/2 sends before the server agrees to more (RFC 9113, section 6.9.2).
+    private static let initialWindow = 65_535
+
     private let client: HTTPClient
     private let policy: RetryPolicy
+    private let isGRPC: Bool
     private let signal: OTLPSignal
     private let log: any LogSink
     /// The time at which a shutdown must be over, once it has begun.
@@ -30,12 +34,14 @@ final class RequestSender: Sendable {
 
     /// - Throws: ``OTLPConfigurationError`` if libcurl cannot make such requests.
     init(
-        _ signal: OTLPSignal, _ configuration: OTLPConfiguration, log: any LogSink
+        _ signal: OTLPSignal, _ configuration: OTLPConfiguration, libcurl: LibcurlFeatures, log: any LogSink
     ) throws(OTLPConfigurationError) {
         self.signal = signal
         self.log = log
         policy = configuration.retry
-        client = try HTTPClient(configuration)
+        isGRPC = configuration.protocol == .grpc
+        try libcurl.check(configuration)
+        client = try HTTPClient(configuration, RequestTarget(signal, configuration))
     }
 
     /// Ends all waits: an export in progress must be over by `deadline`.
@@ -46,7 +52,9 @@ final class RequestSender: Sendable {
 
     /// Posts until the server answers for good, or until `limit`.
     func send(_ body: UnsafeRawBufferPointer, by limit: ContinuousClock.Instant) -> Outcome {
-        var attempts = ExportAttempts(policy: policy)
+        // A smaller request is sent whole before the server's answer.
+        var attempts = ExportAttempts(
+            policy: policy, resetMeansTooLarge: isGRPC && body.count > Self.initialWindow)
         var status: ReplyStatus?
         func end(_ result: Outcome.Result) -> Outcome {
             Outcome(result: result, status: status, attempts: attempts.count)
@@ -54,7 +62,8 @@ final class RequestSender: Sendable {
         while true {
             // The deadline may pass during the wait: then the last failure is the reason.
             if let failure = attempts.failure, ContinuousClock.now >= deadline(limit) { return end(.lost(failure)) }
-            let reply = ExportReply(http: client.post(body) { deadline(limit) }, wallClock: .now)
+            let result = client.post(body) { deadline(limit) }
+            let reply = isGRPC ? ExportReply(grpc: result) : ExportReply(http: result, wallClock: .now)
             status = reply.status ?? status
             let action = attempts.next(
                 after: reply, now: .now, deadline: deadline(limit), isLast: isShuttingDown, jitter: .random(in: -1...1))

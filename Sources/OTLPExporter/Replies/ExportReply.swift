@@ -20,6 +20,8 @@ struct ExportReply: Equatable {
 enum ReplyStatus: Sendable, Hashable {
     /// HTTP's status code.
     case http(Int)
+    /// gRPC's status.
+    case grpc(GRPCStatus)
 }
 
 /// The reason for the loss of a batch, or of a part of it.

@@ -25,9 +25,14 @@ struct ExportAttempts {
     /// Why the last attempt failed.
     private(set) var failure: ExportFailure?
 
+    /// Whether a stream that the server ends early, again and again, means that the request is too large. libcurl 7.88 does
+    /// not report the status that a gRPC server sends before it has read the whole message.
+    private let resetMeansTooLarge: Bool
+
     /// Attempts by a policy without mistakes.
-    init(policy: RetryPolicy) {
+    init(policy: RetryPolicy, resetMeansTooLarge: Bool = false) {
         self.policy = policy
+        self.resetMeansTooLarge = resetMeansTooLarge
         backoff = min(policy.initialBackoff, .unlimited) / .seconds(1)
         longestBackoff = max(backoff, min(policy.maxBackoff, .unlimited) / .seconds(1))
     }
@@ -43,8 +48,15 @@ struct ExportAttempts {
         switch reply.meaning {
         case .accepted(let response): return .succeed(response)
         case .refusedAsTooLarge(let failure): return .halve(failure)
-        case .lost(let failure): return .drop(failure)
+        case .lost(var failure):
+            // A deadline in the middle of an attempt hides the reason of those before.
+            if failure.advice.isEmpty { failure.advice = self.failure?.advice ?? "" }
+            return .drop(failure)
         case .failed(var failure, let ordered):
+            if resetMeansTooLarge, [failure.type, self.failure?.type].allSatisfy({ $0 == HTTPFailure.streamResetType })
+            {
+                return .halve(failure)
+            }
             self.failure = failure
             let wait = max(nextBackoff(jitter), ordered ?? .zero)
             guard !isLast, now.duration(to: deadline) > wait else {

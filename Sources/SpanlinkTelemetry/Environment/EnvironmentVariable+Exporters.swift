@@ -4,7 +4,7 @@ import TracingCore
 ///
 /// | name | spans | metrics |
 /// |---|---|---|
-/// | `otlp` | OTLP over HTTP, by `OTEL_EXPORTER_OTLP_…` | the same |
+/// | `otlp` | OTLP over HTTP or gRPC, by `OTEL_EXPORTER_OTLP_…` | the same |
 /// | `none` | nothing is exported | nothing is exported |
 /// | `console` | lines for people on standard output | as `otlp/stdout` |
 /// | `otlp/stdout` | OTLP JSON lines on standard output | the same |

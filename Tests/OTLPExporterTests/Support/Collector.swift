@@ -53,6 +53,15 @@ final class Collector: Sendable {
         }
     }
 
+    /// The ids of the spans in a request.
+    static func spanIDs(_ request: NSDictionary) -> [String] {
+        func list(_ object: Any?, _ key: String) -> [[String: Any]] {
+            (object as? [String: Any])?[key] as? [[String: Any]] ?? []
+        }
+        return list(request as? [String: Any], "resourceSpans").flatMap { list($0, "scopeSpans") }
+            .flatMap { list($0, "spans") }.compactMap { $0["spanId"] as? String }
+    }
+
     /// Without the fields that say nothing, which one side writes and the other leaves out.
     static func normalized(_ value: Any) -> Any? {
         switch value {

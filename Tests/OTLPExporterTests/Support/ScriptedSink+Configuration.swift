@@ -13,4 +13,12 @@ extension ScriptedSink {
         change(&configuration)
         return configuration
     }
+
+    /// The same for a gRPC server.
+    func grpcConfiguration(_ change: (inout OTLPConfiguration) -> Void = { _ in }) -> OTLPConfiguration {
+        configuration {
+            ($0.endpoint, $0.protocol) = (base, .grpc)
+            change(&$0)
+        }
+    }
 }

@@ -1,7 +1,7 @@
 public import Foundation
 import Testing
 
-/// An HTTP server that answers by a script (`scripted_sink.py`).
+/// A server of OTLP that answers by a script, over HTTP (`scripted_sink.py`) or gRPC (`scripted_grpc.py`).
 public final class ScriptedSink: @unchecked Sendable {
     // `@unchecked`: a test uses it from one thread at a time, and the process and pipes are constants.
 
@@ -13,6 +13,8 @@ public final class ScriptedSink: @unchecked Sendable {
         public var headers: [String: String]
         /// Unpacked.
         public var body: Data
+        /// The time in seconds after which the caller of a gRPC method gives up.
+        public var timeLeft: Double?
     }
 
     private struct Start: Decodable {
@@ -28,8 +30,18 @@ public final class ScriptedSink: @unchecked Sendable {
     private let output = Pipe()
     private var received = Data()
 
-    public init(_ steps: String...) throws {
-        process = try Python.start("scripted_sink.py", steps, input: .pipe(input), output: .pipe(output))
+    /// Whether the tests' Python can be a gRPC server.
+    public static let hasGRPC = (try? Python.run("scripted_grpc.py", ["probe"]))?.exit == .status(0)
+    public static let grpcAbsence =
+        "no Python with grpcio: pip install it in a venv and name its python in SPANLINK_PYTHON"
+
+    public convenience init(_ steps: String...) throws { try self.init("scripted_sink.py", steps) }
+
+    /// A gRPC server with that script.
+    public convenience init(grpc steps: String...) throws { try self.init("scripted_grpc.py", steps) }
+
+    private init(_ script: String, _ steps: [String]) throws {
+        process = try Python.start(script, steps, input: .pipe(input), output: .pipe(output))
         var line = Data()
         while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8), !byte.isEmpty {
             line += byte

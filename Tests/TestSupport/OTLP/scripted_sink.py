@@ -21,11 +21,12 @@ import base64
 import gzip
 import json
 import ssl
-import subprocess
 import sys
 import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import certificate
 
 steps = sys.argv[1:]
 options = {}
@@ -105,19 +106,14 @@ server.daemon_threads = True
 facts = {"port": server.server_port}
 folder = tempfile.TemporaryDirectory()
 if "--tls" in options:
-    certificate, key = folder.name + "/certificate.pem", folder.name + "/key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True)
+    facts["ca"], key = certificate.make(folder.name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(facts["ca"], key)
     # OpenSSL 3 allows old versions at this security level alone.
     context.set_ciphers("DEFAULT@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion["TLSv" + options["--tls"].replace(".", "_")]
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    facts["ca"] = certificate
 print(json.dumps(facts), flush=True)
 threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 sys.stdin.readline()
