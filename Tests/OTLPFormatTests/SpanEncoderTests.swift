@@ -70,6 +70,34 @@ import TracingCore
         #expect(made == encoded(data))
     }
 
+    /// Forms are made on first use, by whichever threads come first.
+    @Test func threadsThatEncodeFirstAtOnceWriteTheSameBytes() async {
+        for round in 0..<20 {
+            let template = SpanTemplate(
+                name: "round \(round)", attributes: AttributeSet(["messaging.system": "kafka", "round": .int(round)]),
+                scope: InstrumentationScope(name: "kafka"))
+            let key = AttributeKey.named("round.\(round)")
+            let results = await withTaskGroup(of: [[UInt8]].self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        AttributeFacts.withList { facts in
+                            facts.append(key, 1 as Int64)
+                            let time = Timestamp(nanosecondsSinceEpoch: 1)
+                            let context = SpanContext(traceID: TraceID(high: 1, low: 1), spanID: SpanID(1))
+                            var span = EndedSpan(
+                                template, context: context, parent: nil, kind: .producer, startTime: time,
+                                endTime: time)
+                            span.facts = facts.elements
+                            return [bytes(span, ProtobufSpanEncoder()), bytes(span, JSONSpanEncoder())]
+                        }
+                    }
+                }
+                return await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(results.count == 1)
+        }
+    }
+
     @Test func limitsOfLinkAttributesHoldForPackedLinks() throws {
         let links = NumberedLinks(count: 4)
         var limits = SpanLimits()
