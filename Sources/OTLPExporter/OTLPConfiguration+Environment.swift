@@ -53,7 +53,7 @@ extension OTLPConfiguration {
                 return nil
             }
             read("HEADERS") { text in
-                let (read, problem) = Self.headers(text)
+                let (read, problem) = configuration.headers(text)
                 // A signal's own headers take the place of the general ones, as its other settings do.
                 if !read.isEmpty { headers = read }
                 return problem
@@ -135,19 +135,23 @@ extension OTLPConfiguration {
     /// may be a part of a secret.
     ///
     /// A value that is not percent-encoded UTF-8 counts as it is: it was most likely written without encoding.
-    private static func headers(_ text: String) -> (headers: [String: String], problem: String?) {
+    private func headers(_ text: String) -> (headers: [String: String], problem: String?) {
         var headers: [String: String] = [:]
         var problems: [String] = []
         for (index, member) in text.split(separator: ",").enumerated() {
-            let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
+            let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.trimmed)
             if parts == [""] { continue }
-            guard parts.count == 2, isHeaderName(parts[0]) else {
+            guard parts.count == 2, Self.isHeaderName(parts[0]) else {
                 problems.append("member \(index + 1) is no name=value")
                 continue
             }
             let value = PercentEncoding.decoded(parts[1]) ?? parts[1]
-            guard isHeader(parts[0], value) else {
+            guard Self.isHeader(parts[0], value) else {
                 problems.append("the value of \(parts[0]) has a character that HTTP does not allow")
+                continue
+            }
+            guard self.protocol != .grpc || Self.isMetadata(parts[0], value) else {
+                problems.append("\(parts[0]) cannot be metadata of gRPC")
                 continue
             }
             headers.setHeader(parts[0], value)

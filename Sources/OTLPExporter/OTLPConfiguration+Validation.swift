@@ -58,7 +58,7 @@ extension OTLPConfiguration {
     }
 
     /// Whether gRPC allows the name and the value (gRPC over HTTP/2, "Custom-Metadata").
-    private static func isMetadata(_ name: String, _ value: String) -> Bool {
+    static func isMetadata(_ name: String, _ value: String) -> Bool {
         let isName = name.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true

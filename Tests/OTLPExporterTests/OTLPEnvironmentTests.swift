@@ -75,6 +75,9 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         .init(["HEADERS": "a=1,nothing"], warns: ["HEADERS"]) { $0.headers += ["a": "1"] },
         .init(["HEADERS": "a=%0D%0Ab: c"], warns: ["HEADERS"]), .init(["HEADERS": "a b=1"], warns: ["HEADERS"]),
         .init(["HEADERS": "=1"], warns: ["HEADERS"]),
+        .init(["PROTOCOL": "grpc", "HEADERS": "a=gr%C3%B6%C3%9Fe,b=1"], warns: ["HEADERS"]) {
+            ($0.protocol, $0.headers["b"]) = (.grpc, "1")
+        },
         // No percent-encoding: as it is.
         .init(["HEADERS": "a=%2"]) { $0.headers += ["a": "%2"] },
         .init(["HEADERS": "api-key=ab%cd,b=100%,c=a%zz"]) {
@@ -251,6 +254,33 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
                 "done", "otel.sdk.processor.span.processed", "otel.sdk.exporter.span.exported",
                 "otel.sdk.exporter.metric_data_point.exported", "otel.sdk.exporter.operation.duration",
             ]))
+        #expect(log.entries.isEmpty && telemetry.lostSpans.isEmpty)
+    }
+
+    @Test(.enabled(if: ScriptedSink.hasGRPC, Comment(rawValue: ScriptedSink.grpcAbsence)))
+    func spansAndMetricsArriveOverGRPCByEnvironmentAlone() async throws {
+        let sink = try ScriptedSink(grpc: "OK")
+        let log = RecordingLogSink()
+        var configuration = Telemetry.Configuration(serviceName: "orders")
+        configuration.logSink = log
+        configuration.setsGlobalBackend = false
+        let telemetry = try Telemetry(
+            configuration: configuration,
+            environment: [
+                "OTEL_TRACES_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+                "OTEL_EXPORTER_OTLP_ENDPOINT": sink.base, "OTEL_EXPORTER_OTLP_HEADERS": "API-Key=s%20t",
+                "OTEL_EXPORTER_OTLP_TIMEOUT": "60000", "OTEL_BSP_EXPORT_TIMEOUT": "60000",
+            ])
+        for _ in 0..<100 { await telemetry.withSpan("work") { _ in } }
+        telemetry.meterProvider.counter(name: "done", scope: .application).add(3)
+        #expect(await telemetry.forceFlush(timeout: .seconds(120)))
+        await telemetry.shutdown(timeout: .seconds(120))
+        let calls = try await onThread { try sink.finish() }
+        let traces = calls.filter { $0.path.contains("TraceService") }
+        #expect(try traces.flatMap { try OTLPDecoding.spans(Array($0.body)) }.count == 100)
+        let metrics = try calls.filter { $0.path.contains("MetricsService") }
+            .flatMap { try OTLPDecoding.metrics(Array($0.body)).1 }
+        #expect(metrics.contains { $0.name == "done" } && calls.allSatisfy { $0.headers["api-key"] == "s t" })
         #expect(log.entries.isEmpty && telemetry.lostSpans.isEmpty)
     }
 

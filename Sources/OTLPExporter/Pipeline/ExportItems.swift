@@ -55,14 +55,23 @@ struct MetricItems: ExportItems {
     let resource: Resource
 
     var itemCount: Int { metrics.reduce(0) { $0 + $1.points.count } }
-    var isDivisible: Bool { metrics.count > 1 }
+    var isDivisible: Bool { itemCount > 1 }
 
+    /// The points of a single metric are divided, otherwise the metrics.
     func halves() -> (MetricItems, MetricItems) {
-        let half = metrics.count / 2
-        return (
-            MetricItems(metrics: Array(metrics[..<half]), resource: resource),
-            MetricItems(metrics: Array(metrics[half...]), resource: resource)
-        )
+        guard metrics.count == 1 else {
+            let half = metrics.count / 2
+            return (part(metrics[..<half]), part(metrics[half...]))
+        }
+        var (first, second) = (metrics[0], metrics[0])
+        let half = first.points.count / 2
+        first.points.removeSubrange(half...)
+        second.points.removeSubrange(..<half)
+        return (part([first]), part([second]))
+    }
+
+    private func part(_ metrics: ArraySlice<MetricData>) -> MetricItems {
+        MetricItems(metrics: Array(metrics), resource: resource)
     }
 
     func write(into memory: UnsafeMutableRawBufferPointer) -> Int {

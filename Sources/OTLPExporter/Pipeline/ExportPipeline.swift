@@ -53,6 +53,8 @@ final class ExportPipeline: Sendable {
         func lose(_ failure: ExportFailure) -> Int {
             recorder.lose(count, failure, metrics: metrics, duration: start.duration(to: .now))
         }
+        // A half of metrics may have no points.
+        guard count > 0 else { return 0 }
         guard !isShutDown.load(ordering: .acquiring) else { return lose(.alreadyShutDown) }
         let built = builder.withLock { builder in
             let built = builder.build(items) { body, size in

@@ -25,14 +25,17 @@ struct ExportPipelineTests {
 
     // MARK: Size
 
-    /// By 413, and by the collector's 400 with a text.
-    @Test(arguments: ["", ",400"])
+    /// By 413, by the collector's 400 with a text, and by 413 in the middle of the request.
+    @Test(arguments: ["", ",400", ",early"])
     func aRefusedRequestIsHalvedUntilItFits(form: String) async throws {
         try await onThread {
-            let limit = encoded(spans).count
-            let sink = try ScriptedSink("--limit", "\(limit)\(form)")
+            var batch = spans + spans + spans + spans
+            // More than the kernel buffers.
+            for index in batch.indices {
+                batch[index].attributes["text"] = .string(String(repeating: "x", count: 50_000))
+            }
+            let sink = try ScriptedSink("--limit", "\(encoded(batch).count / 3)\(form)")
             let exporter = try exporter(sink.configuration())
-            let batch = spans + spans + spans + spans
             #expect(loss(exporter, of: batch) == 0)
             let requests = try sink.finish()
             let counts = try requests.filter { $0.step == "200" }.map {

@@ -14,7 +14,8 @@ standard input, it prints each request as a JSON line, "end", and ends
   close                       reads half of the body and closes the connection
 
 Options before the steps:
-  --limit BYTES[,400]         larger bodies get 413, or 400 with the collector's text, and use up no step
+  --limit BYTES[,400|early]   larger bodies get 413, or 400 with the collector's text, or 413 before they are read and the
+                              connection closed, and use up no step
   --tls VERSION               TLS up to that version, such as 1.1; the first line then has "ca"
 """
 import base64
@@ -69,8 +70,10 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 step = steps.pop(0) if steps else "200"
             connection = connections.setdefault(self.client_address, len(connections))
-        body = self.rfile.read(length // 2 if step == "close" else length)
-        if step != "close" and self.headers.get("Content-Encoding") == "gzip":
+        is_cut = step == "close" or step == "413" and limit_status == "early"
+        body = b"" if step == "413" and is_cut else self.rfile.read(length // 2 if is_cut else length)
+        self.close_connection |= is_cut
+        if not is_cut and self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
         with lock:
             requests.append(json.dumps({
@@ -83,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "hang":
             ended.wait()
         elif kind == "close":
-            self.close_connection = True
+            pass
         elif kind == "partial":
             self.answer(200, field(1, field(1, int(rest[0])) + field(2, rest[1].encode())))
         elif kind == "status":

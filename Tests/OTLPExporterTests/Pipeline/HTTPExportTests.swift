@@ -9,7 +9,7 @@ import TracingCore
 private func farAway() -> ContinuousClock.Instant { .now + .seconds(60) }
 
 @Suite(.serialized, .enabled(if: Python.isAvailable, Comment(rawValue: Python.absence)))
-struct TransportTests {
+struct HTTPExportTests {
     private let log = RecordingLogSink()
     private let spans: [SpanData]
 
@@ -73,7 +73,6 @@ struct TransportTests {
         }
     }
 
-    /// The script of the specification's cases: what is tried again, and what is not.
     /// A proxy is asked for the whole URL, and it alone needs to know the host.
     @Test func aProxyIsUsed() async throws {
         try await onThread {
@@ -243,6 +242,24 @@ struct TransportTests {
             #expect(try sink.finish().map { try OTLPDecoding.spans(Array($0.body)).count } == [2, 1])
             #expect(exporter.lostSpans == ["request_too_large": 1])
             #expect(log.entries.contains { $0.message.contains("maxRequestBytes") })
+        }
+    }
+
+    @Test func aMetricThatIsTooLargeIsDividedByItsPoints() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("--limit", "20000")
+            let reader = InMemoryMetricReader()
+            let counter = MeterProvider(readers: [reader], log: log).counter(name: "large", scope: .application)
+            for index in 0..<500 { counter.add(1, attributes: ["name": .string("a name with some length \(index)")]) }
+            let exporter = try OTLPMetricExporter(
+                configuration: sink.configuration { $0.endpoint = sink.base + "/v1/metrics" }, logSink: log)
+            let isExported = exporter.export(reader.collect(), resource: Resource(), deadline: farAway())
+            #expect(isExported && exporter.lostPoints.isEmpty)
+            let accepted = try sink.finish().filter { $0.step == "200" }.flatMap {
+                try OTLPDecoding.metrics(Array($0.body)).1
+            }
+            #expect(accepted.map(\.points.count).reduce(0, +) == 500 && accepted.count > 1)
+            #expect(accepted.allSatisfy { $0.name == "large" })
         }
     }
 
