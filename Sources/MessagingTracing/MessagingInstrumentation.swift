@@ -102,6 +102,11 @@ public struct MessagingInstrumentation: Sendable {
         MessageChannel(destination, instrumentation: self)
     }
 
+    /// The failure of an operation by an error, as the options have it.
+    public func failure(of error: any Error) -> OperationFailure {
+        OperationFailure(error, fullText: options.recordsErrorText)
+    }
+
     /// Where an operation in `context` records.
     public func backend(in context: ActiveContext) -> TracingBackend { .resolve(backend, in: context) }
 }

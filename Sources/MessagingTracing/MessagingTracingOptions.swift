@@ -27,6 +27,9 @@ public struct MessagingTracingOptions: Sendable, Hashable {
     public var recordsSizes = false
     /// Whether the time in queue is recorded.
     public var recordsTimeInQueue = true
+    /// Whether the status of a span has the whole text of an error that a handler threw. The text may hold a payload; by
+    /// default the status has the name of the error's type.
+    public var recordsErrorText = false
     /// Most links of a span. A batch span asks for as many as it has messages, up to this; more are counted as dropped.
     public var maxLinksPerSpan = 10_000
     /// Most bytes of headers that are written into a message: `traceparent` first, then `tracestate`, then `baggage`.

@@ -18,6 +18,9 @@ extension Telemetry {
         public var sampler: Sampler = .parentBased(root: .alwaysOn)
         /// How much a span may hold.
         public var spanLimits = SpanLimits()
+        /// Whether the whole text of an error that ends a span goes into its status and its `exception` event. The text may
+        /// hold a payload; without it both have the name of the error's type.
+        public var recordsErrorText = false
         /// How spans are queued and exported.
         public var batchProcessor = BatchSpanProcessor.Configuration()
         /// How often metrics are exported.

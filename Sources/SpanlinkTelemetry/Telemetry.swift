@@ -75,7 +75,8 @@ public final class Telemetry: LifecycleComponent {
         for exporter in pipelines.otlpMetricExporters { exporter.measure(with: meterProvider) }
         let provider = TracerProvider(
             resource: resource, processors: try pipelines.processors(meterProvider), sampler: configuration.sampler,
-            limits: configuration.spanLimits, propagator: configuration.propagator, meterProvider: meterProvider,
+            limits: configuration.spanLimits, propagator: configuration.propagator,
+            recordsErrorText: configuration.recordsErrorText, meterProvider: meterProvider,
             logSink: configuration.logSink)
         tracerProvider = provider
         backend = .core(provider)

@@ -63,7 +63,7 @@ import TracingCore
         await #expect(throws: Failure.self) { try await bench.queue.process([sent]) { throw Failure() } }
         let span = bench.span("process orders")
         #expect(span.attributes["error.type"] == "MessagingTracingTests.Failure")
-        #expect(span.status == .error("Failure()"))
+        #expect(span.status == .error("MessagingTracingTests.Failure"))
         let durations = bench.metrics.points(named: "messaging.process.duration")
         #expect(durations.count == 1)
         #expect(durations[0].attributes["error.type"] == "MessagingTracingTests.Failure")

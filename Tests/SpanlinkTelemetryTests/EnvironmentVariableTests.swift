@@ -75,6 +75,8 @@ func telemetry(
     static let numeric: [VariableCase] =
         counts("OTEL_BSP_MAX_QUEUE_SIZE", from: 1, \.batchProcessor.maxQueueSize)
         + counts("OTEL_ATTRIBUTE_COUNT_LIMIT", from: 0, \.spanLimits.attributeCount)
+        + counts("OTEL_ATTRIBUTE_COUNT_LIMIT", from: 0, \.spanLimits.attributesPerEvent)
+        + counts("OTEL_ATTRIBUTE_COUNT_LIMIT", from: 0, \.spanLimits.attributesPerLink)
         + counts("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", from: 0, \.spanLimits.attributeCount)
         + counts("OTEL_SPAN_EVENT_COUNT_LIMIT", from: 0, \.spanLimits.eventCount)
         + counts("OTEL_SPAN_LINK_COUNT_LIMIT", from: 0, \.spanLimits.linkCount)
@@ -329,7 +331,7 @@ func telemetry(
             "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "7", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": "8",
         ]).configuration.spanLimits
         #expect(limits.attributeCount == 6 && limits.attributeValueLength == 8)
-        #expect(limits.attributesPerLink == 128 && limits.attributesPerEvent == 128)
+        #expect(limits.attributesPerLink == 5 && limits.attributesPerEvent == 5)
     }
 
     @Test(arguments: [

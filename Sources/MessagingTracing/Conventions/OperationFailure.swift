@@ -13,12 +13,16 @@ public struct OperationFailure: Sendable, Hashable {
         self.description = description
     }
 
-    /// What a thrown error says: its own name for telemetry where it has one, else its type.
-    public init(_ error: any Error) {
+    /// A thrown error by its own name for telemetry if it has one, otherwise by its type.
+    ///
+    /// - Parameter fullText: whether the description of an error without a name for telemetry is its whole text, which may
+    ///   hold a payload; default: the name of its type.
+    public init(_ error: any Error, fullText: Bool = false) {
         if let named = error as? any ErrorTypeProviding {
             self.init(errorType: named.errorType, description: named.telemetryDescription)
         } else {
-            self.init(errorType: String(reflecting: type(of: error)), description: String(describing: error))
+            let type = ErrorTypeName.of(error)
+            self.init(errorType: type, description: fullText ? String(describing: error) : type)
         }
     }
 }

@@ -6,7 +6,7 @@ public struct ProcessOperation: Sendable {
     public let span: TraceSpan
     /// What is active while the handler runs: the span, and for a single message its baggage.
     public let activeContext: ActiveContext
-    let channel: MessageChannel
+    @usableFromInline let channel: MessageChannel
     let meterProvider: MeterProvider
     let partition: Int32
     let start: SpanInstant
@@ -23,7 +23,7 @@ public struct ProcessOperation: Sendable {
             succeed()
             return result
         } catch {
-            fail(OperationFailure(error))
+            fail(channel.instrumentation.failure(of: error))
             throw error
         }
     }

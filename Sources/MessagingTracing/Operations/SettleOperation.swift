@@ -70,7 +70,7 @@ public struct SettleOperation: Sendable {
             succeed()
             return result
         } catch {
-            fail(OperationFailure(error))
+            fail(channel.instrumentation.failure(of: error))
             throw error
         }
     }

@@ -58,7 +58,14 @@ struct EnvironmentVariable: Sendable {
         integer("OTEL_BSP_MAX_QUEUE_SIZE", atLeast: 1, \.batchProcessor.maxQueueSize),
         integer("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", atLeast: 1, \.batchProcessor.maxExportBatchSize),
 
-        integer("OTEL_ATTRIBUTE_COUNT_LIMIT", atLeast: 0, \.spanLimits.attributeCount),
+        // The specific variables come later and win.
+        .init("OTEL_ATTRIBUTE_COUNT_LIMIT") { value, settings in
+            guard let number = Int(value), number >= 0 else { return "it must be an integer from 0 on" }
+            settings.configuration.spanLimits.attributeCount = number
+            settings.configuration.spanLimits.attributesPerEvent = number
+            settings.configuration.spanLimits.attributesPerLink = number
+            return nil
+        },
         integer("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", atLeast: 0, \.spanLimits.attributeCount),
         valueLength("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"),
         valueLength("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"),

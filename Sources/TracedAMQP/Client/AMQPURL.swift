@@ -21,6 +21,7 @@ extension AMQPConnection.Configuration {
         self.init(tls: usesTLS ? AMQPConnection.TLS() : nil)
 
         var rest = url[scheme.upperBound...]
+        try Self.checkUserInfo(rest)
         var query: Substring?
         if let mark = rest.firstIndex(of: "?") {
             query = rest[rest.index(after: mark)...]
@@ -43,6 +44,17 @@ extension AMQPConnection.Configuration {
         }
         try readAuthority(rest)
         for option in (query ?? "").split(separator: "&") { try read(option: option) }
+    }
+
+    /// A raw `/`, `?` or `#` in a password ends the host's part early: another host would be contacted, and the rest of the
+    /// password would be read as a virtual host or an option.
+    private static func checkUserInfo(_ text: Substring) throws {
+        guard let end = text.firstIndex(where: { "/?#".contains($0) }), text[end...].contains("@"),
+            !text[..<end].contains("@")
+        else { return }
+        throw invalid(
+            "There is an @ behind the host. Percent-encode user and password: write %2F for a /, %3F for a ? and %23 for a #; "
+                + "elsewhere write %40 for an @")
     }
 
     private mutating func readAuthority(_ text: Substring) throws {

@@ -30,7 +30,8 @@ final class ConfigurationBuilder {
     /// Refuses a value that this client cannot work with.
     func refuse(_ name: String, _ isWrong: (String) -> Bool, _ advice: String) throws {
         guard let value = value(name), isWrong(value) else { return }
-        throw KafkaError(.invalidConfiguration, "\(name)=\(value) cannot be used here. \(advice)")
+        throw KafkaError(
+            .invalidConfiguration, "\(name)=\(ShownProperties.shown(name, value)) cannot be used here. \(advice)")
     }
 
     /// Sets a property if this librdkafka has it.
@@ -49,7 +50,10 @@ final class ConfigurationBuilder {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
             buffer[0] = 0
             let result = rd_kafka_conf_set(raw, name, value, buffer.baseAddress, buffer.count)
-            return result == RD_KAFKA_CONF_OK ? nil : String(cString: buffer.baseAddress!)
+            guard result != RD_KAFKA_CONF_OK else { return nil }
+            // The library's text may repeat the value.
+            return ShownProperties.isSecret(name) && result == RD_KAFKA_CONF_INVALID
+                ? "The value is not valid" : String(cString: buffer.baseAddress!)
         }
     }
 }

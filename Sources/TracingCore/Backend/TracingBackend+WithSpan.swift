@@ -1,8 +1,8 @@
 extension TracingBackend {
     /// Runs `body` inside a new span, which is active meanwhile and ends with it.
     ///
-    /// An error that `body` throws is recorded, sets the span's status, and is rethrown. The body runs in the caller's
-    /// isolation. `linkLimit` is the most links the span may hold, where it asks for other than the provider's limit.
+    /// An error that `body` throws is recorded, sets the span's status, and is rethrown: by the name of its type, with its
+    /// text only if the provider records it (``TracerProvider/recordsErrorText``). The body runs in the caller's isolation. `linkLimit` is the most links the span may hold, where it asks for other than the provider's limit.
     public func withSpan<Result>(
         _ name: String, kind: TraceSpan.Kind = .internal, parent: SpanParent = .active,
         attributes: Attributes = Attributes(), links: SpanLinks = .none, linkLimit: Int? = nil,
@@ -16,8 +16,9 @@ extension TracingBackend {
         do {
             return try await span.withActive(isolation: isolation) { try await body(span) }
         } catch {
-            span.recordError(error)
-            span.setStatus(.error(String(describing: error)))
+            let isTextRecorded = tracerProvider?.recordsErrorText ?? false
+            span.recordError(error, withMessage: isTextRecorded)
+            span.setStatus(.error(isTextRecorded ? String(describing: error) : ErrorTypeName.of(error)))
             throw error
         }
     }

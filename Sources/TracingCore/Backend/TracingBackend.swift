@@ -70,32 +70,31 @@ public struct TracingBackend: Sendable {
 // MARK: - Which one
 
 extension TracingBackend {
-    private static let globalBackend = Mutex(TracingBackend.disabled)
+    private static let globalBackend = ReadMostly(TracingBackend.disabled)
 
-    /// The backend of the process, for all that names no other. Set by start-up (`Telemetry`).
+    /// The backend of the process, for all operations that name no other. Set by start-up (`Telemetry`). Reading takes no lock.
     public static var global: TracingBackend {
-        get { globalBackend.withLock { $0 } }
-        set { globalBackend.withLock { $0 = newValue } }
+        get { globalBackend.value }
+        set { globalBackend.update { _ in newValue } }
     }
 
-    /// Makes `backend` that of the process; returns the one before.
+    /// Makes `backend` that of the process.
+    ///
+    /// - Returns: The backend before.
     package static func exchangeGlobal(_ backend: TracingBackend) -> TracingBackend {
-        globalBackend.withLock { global in
-            defer { global = backend }
-            return global
-        }
+        globalBackend.update { _ in backend }
     }
 
-    /// The process has no backend any more, if it was the given tracer. Messages carry what they did.
+    /// Removes the backend of the process if it was the given tracer. Messages carry the same formats as before.
     package static func resetGlobal(ifItIs provider: TracerProvider) {
-        globalBackend.withLock {
-            if $0.tracerProvider === provider { $0 = .disabled(propagating: provider.propagator.formats) }
+        globalBackend.update {
+            $0.tracerProvider === provider ? .disabled(propagating: provider.propagator.formats) : $0
         }
     }
 
     /// Messages of the process carry these formats, if nothing records in it.
     package static func setGlobalFormats(_ formats: TextMapPropagator.Formats) {
-        globalBackend.withLock { if !$0.isObserving { $0 = .disabled(propagating: formats) } }
+        globalBackend.update { $0.isObserving ? $0 : .disabled(propagating: formats) }
     }
 
     /// The backend of the current task.

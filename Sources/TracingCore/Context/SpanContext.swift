@@ -38,3 +38,12 @@ public struct SpanContext: Sendable, Hashable {
     @inlinable
     public var isSampled: Bool { traceFlags.contains(.sampled) }
 }
+
+extension SpanContext: CustomStringConvertible {
+    /// The value of the `traceparent` header, the tracestate if there is one, and whether the context is remote.
+    public var description: String {
+        guard isValid else { return "invalid" }
+        let state = traceState.isEmpty ? "" : " \(traceState)"
+        return TraceParent.string(self) + state + (isRemote ? " (remote)" : "")
+    }
+}

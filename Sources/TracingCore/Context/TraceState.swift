@@ -135,3 +135,8 @@ extension [UInt8] {
         append(contentsOf: entry.value.utf8)
     }
 }
+
+extension TraceState: CustomStringConvertible {
+    /// The value of the `tracestate` header.
+    public var description: String { headerValue }
+}

@@ -98,3 +98,8 @@ public struct Baggage: Sendable, Hashable {
     /// Swift compares strings by canonical equivalence; names are the same only if their bytes are.
     private static func isSame(_ one: String, _ other: String) -> Bool { one.utf8.elementsEqual(other.utf8) }
 }
+
+extension Baggage: CustomStringConvertible {
+    /// The value of the `baggage` header.
+    public var description: String { headerValue }
+}

@@ -35,3 +35,7 @@ public struct StoredTraceContext: Sendable, Hashable, Codable {
     /// The valid entries of ``baggage``; `nil` if there is none.
     public var storedBaggage: Baggage? { baggage.flatMap(Baggage.init(header:)) }
 }
+
+extension StoredTraceContext: CustomStringConvertible {
+    public var description: String { [traceparent, tracestate, baggage].compactMap(\.self).joined(separator: " ") }
+}

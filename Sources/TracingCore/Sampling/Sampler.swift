@@ -9,6 +9,7 @@ public struct Sampler: Sendable {
         case consistentProbability(ConsistentProbabilityRule)
         case parentBased(ParentBasedRule)
         case linkBased(LinkBasedRule)
+        case alwaysRecord(AlwaysRecordRule)
         case custom(any SamplingRule)
     }
 
@@ -34,6 +35,7 @@ public struct Sampler: Sendable {
         case .consistentProbability(let rule): rule.shouldSample(parameters)
         case .parentBased(let rule): rule.delegate(for: parameters.parent).shouldSample(parameters)
         case .linkBased(let rule): rule.shouldSample(parameters)
+        case .alwaysRecord(let rule): rule.shouldSample(parameters)
         case .custom(let rule): rule.shouldSample(parameters)
         }
     }
@@ -44,6 +46,7 @@ public struct Sampler: Sendable {
         case .alwaysOn: .recordAndSample
         case .alwaysOff: .drop
         case .parentBased(let rule): rule.delegate(for: parent).constantDecision(for: parent)
+        case .alwaysRecord(let rule): rule.root.constantDecision(for: parent).map(AlwaysRecordRule.raised)
         default: nil
         }
     }
@@ -120,6 +123,7 @@ extension Sampler: CustomStringConvertible {
         case .consistentProbability(let rule): rule.description
         case .parentBased(let rule): rule.description
         case .linkBased(let rule): rule.description
+        case .alwaysRecord(let rule): rule.description
         case .custom(let rule): String(describing: rule)
         }
     }

@@ -146,17 +146,20 @@ extension TraceSpan {
 
     /// Records `error` as an event named `exception` (type and message), as OpenTelemetry's `RecordException`.
     ///
-    /// The status is the caller's to set.
+    /// The message is the error's whole text, which may hold a payload; ``TracingBackend/withSpan(_:kind:parent:attributes:links:linkLimit:scope:isolation:_:)``
+    /// leaves it out by default. The status is the caller's to set.
     public func recordError(_ error: any Error, attributes: Attributes = [:], at time: Timestamp? = nil) {
+        recordError(error, withMessage: true, attributes: attributes, at: time)
+    }
+
+    func recordError(_ error: any Error, withMessage: Bool, attributes: Attributes = [:], at time: Timestamp? = nil) {
         guard isRecording else { return }
         if case .external(let span) = storage {
             span.recordError(error, attributes: attributes, at: time)
             return
         }
-        var all: Attributes = [
-            "exception.type": .string(String(reflecting: type(of: error))),
-            "exception.message": .string(String(describing: error)),
-        ]
+        var all: Attributes = ["exception.type": .string(ErrorTypeName.of(error))]
+        if withMessage { all["exception.message"] = .string(String(describing: error)) }
         all.merge(attributes)
         addEvent("exception", attributes: all, at: time)
     }
@@ -193,4 +196,9 @@ extension TraceSpan {
         if status != .unset { setStatus(status) }
         end(at: time)
     }
+}
+
+extension TraceSpan: CustomStringConvertible {
+    /// The identity of the span.
+    public var description: String { "\(context)" }
 }

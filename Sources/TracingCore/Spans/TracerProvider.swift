@@ -15,6 +15,9 @@ public final class TracerProvider: Sendable {
     public let meterProvider: MeterProvider
     /// Reads and writes the headers of clients that record here.
     public let propagator: TextMapPropagator
+    /// Whether the whole text of an error that ends a span goes into its status and its `exception` event. The text may hold
+    /// a payload; without it both have the name of the error's type.
+    public let recordsErrorText: Bool
     /// Receives warnings.
     public let logSink: any LogSink
     let sharedResource: SharedResource
@@ -44,11 +47,13 @@ public final class TracerProvider: Sendable {
     ///   - sampler: default: parent-based, always on at the root.
     ///   - identifiers: the source of ids; default: the random generator of each thread.
     ///   - propagator: the headers of clients that record here; default: trace context and baggage.
+    ///   - recordsErrorText: see ``recordsErrorText``; default: false.
     public init(
         resource: Resource = Resource(), processors: [any SpanProcessor],
         sampler: Sampler = .parentBased(root: .alwaysOn), limits: SpanLimits = SpanLimits(),
         identifiers: (any TraceIDSource)? = nil, propagator: TextMapPropagator = TextMapPropagator(),
-        meterProvider: MeterProvider = .noop, logSink: any LogSink = StandardErrorLogSink()
+        recordsErrorText: Bool = false, meterProvider: MeterProvider = .noop,
+        logSink: any LogSink = StandardErrorLogSink()
     ) {
         self.sharedResource = SharedResource(resource)
         self.unmanagedResource = .passUnretained(sharedResource)
@@ -66,6 +71,7 @@ public final class TracerProvider: Sendable {
         self.hasIdentifiers = identifiers != nil
         self.decisions = ConstantDecisions(sampler)
         self.propagator = propagator
+        self.recordsErrorText = recordsErrorText
         self.meterProvider = meterProvider
         self.logSink = logSink
         self.metrics = SpanMetrics(meterProvider: meterProvider)

@@ -1,11 +1,10 @@
-import SpanlinkRuntime
-
 /// Tells the threads of the process apart while they live.
-struct ThreadIdentity: Sendable, Equatable {
-    private let word: UInt
+package struct ThreadIdentity: Sendable, Equatable {
+    /// A number that no two living threads share.
+    package let word: UInt
 
     /// The calling thread.
-    static var current: ThreadIdentity { ThreadIdentity(word: UInt(bitPattern: Int(bitPattern: pointer))) }
+    package static var current: ThreadIdentity { ThreadIdentity(word: UInt(bitPattern: Int(bitPattern: pointer))) }
 
     #if canImport(Glibc)
     private static var pointer: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: UInt(pthread_self())) }
