@@ -23,13 +23,17 @@ struct OutageTests {
         var letsSomethingThrough: Bool { self == .slow || self == .sliced || self == .answersCut }
     }
 
-    @Test(arguments: Outage.allCases) func noSendWaitsAndNoSpanIsLost(_ outage: Outage) async throws {
+    @Test(arguments: Outage.allCases, OTLPConfiguration.TransportProtocol.allCases)
+    func noSendWaitsAndNoSpanIsLost(
+        _ outage: Outage, transport: OTLPConfiguration.TransportProtocol
+    ) async throws {
         let collector = try await onThread { try Collector() }
         try await Toxiproxy.with { toxiproxy in
-            let proxy = try await toxiproxy.proxy("collector", to: collector.httpPort)
+            let proxy = try await toxiproxy.proxy(
+                "collector", to: transport == .grpc ? collector.grpcPort : collector.httpPort)
             let log = RecordingLogSink()
             let metrics = InMemoryMetricReader()
-            let telemetry = try telemetry(port: proxy.port, log: log, metrics: metrics)
+            let telemetry = try telemetry(port: proxy.port, transport, log: log, metrics: metrics)
             let kafka = try EmbeddedKafka(topics: ["t": 1])
             let producer = try KafkaProducer(
                 configuration: .init(
@@ -108,10 +112,11 @@ struct OutageTests {
     }
 
     private func telemetry(
-        port: Int, log: RecordingLogSink, metrics: InMemoryMetricReader?,
+        port: Int, _ transport: OTLPConfiguration.TransportProtocol = .httpProtobuf, log: RecordingLogSink,
+        metrics: InMemoryMetricReader?,
         _ change: (inout Telemetry.Configuration) -> Void = { _ in }
     ) throws -> Telemetry {
-        var otlp = OTLPConfiguration(endpoint: "http://127.0.0.1:\(port)/v1/traces")
+        var otlp = OTLPConfiguration(endpoint: "http://127.0.0.1:\(port)/v1/traces", protocol: transport)
         otlp.timeout = .seconds(120)
         otlp.retry.initialBackoff = .milliseconds(10)
         otlp.retry.maxBackoff = .milliseconds(50)

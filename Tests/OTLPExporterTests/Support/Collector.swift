@@ -31,6 +31,9 @@ final class Collector: Sendable {
     /// Where it takes OTLP over HTTP.
     var httpPort: Int { URL(string: self["http"])?.port ?? 0 }
 
+    /// The port for OTLP over gRPC.
+    var grpcPort: Int { self["grpc"].split(separator: ":").last.flatMap { Int($0) } ?? 0 }
+
     /// `pause`, `resume`, `kill` or `restart`.
     func control(_ command: String) throws {
         let result = try Python.run(Self.script, [command, "--dir", directory.path])
