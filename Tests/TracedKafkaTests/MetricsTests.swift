@@ -14,7 +14,7 @@ import TracingTestKit
             switch point.value {
             case .int(let value): return total + value
             case .histogram(let value): return total + Int64(value.count)
-            case .double: return total
+            case .double, .exponentialHistogram: return total
             }
         }
     }

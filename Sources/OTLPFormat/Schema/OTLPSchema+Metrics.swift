@@ -33,6 +33,11 @@ extension OTLPSchema {
                 writePoints(of: metric, to: &sink)
                 write(OTLPField(2, "aggregationTemporality"), metric.temporality, to: &sink)
             }
+        case .exponentialHistogram:
+            sink.message(OTLPField(10, "exponentialHistogram"), expecting: size) { sink in
+                writePoints(of: metric, to: &sink)
+                write(OTLPField(2, "aggregationTemporality"), metric.temporality, to: &sink)
+            }
         }
     }
 
@@ -52,27 +57,35 @@ extension OTLPSchema {
         }
     }
 
-    /// A `NumberDataPoint` or a `HistogramDataPoint`.
+    /// A `NumberDataPoint`, a `HistogramDataPoint` or an `ExponentialHistogramDataPoint`.
     private static func write<Sink: OTLPSink>(
         _ point: MetricPoint, of kind: MetricData.Kind, to sink: inout Sink
     ) {
-        // A gauge's value counts for its time alone.
-        if kind != .gauge { write(OTLPField(2, "startTimeUnixNano"), time: point.start, to: &sink) }
-        write(OTLPField(3, "timeUnixNano"), time: point.time, to: &sink)
+        if case .exponentialHistogram(let value) = point.value { return write(value, point, to: &sink) }
+        writeTimes(of: point, hasStart: kind != .gauge, to: &sink)
         switch point.value {
         case .int(let value):
             sink.sfixed64(OTLPField(6, "asInt"), value)
+            write(OTLPField(5, "exemplars"), point.exemplars, to: &sink)
             write(OTLPField(7, "attributes"), point.attributes, to: &sink)
         case .double(let value):
             sink.double(OTLPField(4, "asDouble"), value)
+            write(OTLPField(5, "exemplars"), point.exemplars, to: &sink)
             write(OTLPField(7, "attributes"), point.attributes, to: &sink)
-        case .histogram(let value): write(value, point.attributes, to: &sink)
+        case .histogram(let value): write(value, point, to: &sink)
+        case .exponentialHistogram: break
         }
+    }
+
+    /// A gauge's value counts for its time alone.
+    private static func writeTimes<Sink: OTLPSink>(of point: MetricPoint, hasStart: Bool, to sink: inout Sink) {
+        if hasStart { write(OTLPField(2, "startTimeUnixNano"), time: point.start, to: &sink) }
+        write(OTLPField(3, "timeUnixNano"), time: point.time, to: &sink)
     }
 
     /// The fields of a `HistogramDataPoint` from `count` on.
     private static func write<Sink: OTLPSink>(
-        _ histogram: HistogramValue, _ attributes: Attributes, to sink: inout Sink
+        _ histogram: HistogramValue, _ point: MetricPoint, to sink: inout Sink
     ) {
         if histogram.count > 0 || Sink.writesDefaults { sink.fixed64(OTLPField(4, "count"), histogram.count) }
         sink.double(OTLPField(5, "sum"), histogram.sum)
@@ -80,8 +93,55 @@ extension OTLPSchema {
             sink.packed(OTLPField(6, "bucketCounts"), fixed64: histogram.bucketCounts)
             sink.packed(OTLPField(7, "explicitBounds"), double: histogram.bounds)
         }
-        write(OTLPField(9, "attributes"), attributes, to: &sink)
+        write(OTLPField(8, "exemplars"), point.exemplars, to: &sink)
+        write(OTLPField(9, "attributes"), point.attributes, to: &sink)
         if let min = histogram.min { sink.double(OTLPField(11, "min"), min) }
         if let max = histogram.max { sink.double(OTLPField(12, "max"), max) }
+    }
+
+    /// An `ExponentialHistogramDataPoint`.
+    private static func write<Sink: OTLPSink>(
+        _ histogram: ExponentialHistogramValue, _ point: MetricPoint, to sink: inout Sink
+    ) {
+        write(OTLPField(1, "attributes"), point.attributes, to: &sink)
+        writeTimes(of: point, hasStart: true, to: &sink)
+        if histogram.count > 0 || Sink.writesDefaults { sink.fixed64(OTLPField(4, "count"), histogram.count) }
+        sink.double(OTLPField(5, "sum"), histogram.sum)
+        if histogram.scale != 0 || Sink.writesDefaults { sink.sint32(OTLPField(6, "scale"), Int32(histogram.scale)) }
+        if histogram.zeroCount > 0 || Sink.writesDefaults {
+            sink.fixed64(OTLPField(7, "zeroCount"), histogram.zeroCount)
+        }
+        if !histogram.bucketCounts.isEmpty {
+            sink.message(OTLPField(8, "positive"), expecting: histogram.bucketCounts.count * 2) { sink in
+                if histogram.offset != 0 || Sink.writesDefaults {
+                    sink.sint32(OTLPField(1, "offset"), Int32(histogram.offset))
+                }
+                sink.packed(OTLPField(2, "bucketCounts"), uint64: histogram.bucketCounts)
+            }
+        }
+        write(OTLPField(11, "exemplars"), point.exemplars, to: &sink)
+        if let min = histogram.min { sink.double(OTLPField(12, "min"), min) }
+        if let max = histogram.max { sink.double(OTLPField(13, "max"), max) }
+    }
+
+    private static func write<Sink: OTLPSink>(_ field: OTLPField, _ exemplars: [Exemplar], to sink: inout Sink) {
+        guard !exemplars.isEmpty else { return }
+        sink.repeated(field) { sink in
+            for exemplar in exemplars { sink.element(field, expecting: 48) { write(exemplar, to: &$0) } }
+        }
+    }
+
+    /// An `Exemplar`.
+    private static func write<Sink: OTLPSink>(_ exemplar: Exemplar, to sink: inout Sink) {
+        write(OTLPField(2, "timeUnixNano"), time: exemplar.time, to: &sink)
+        switch exemplar.value {
+        case .int(let value): sink.sfixed64(OTLPField(6, "asInt"), value)
+        case .double(let value): sink.double(OTLPField(3, "asDouble"), value)
+        }
+        if exemplar.spanID.isValid { sink.id(OTLPField(4, "spanId"), exemplar.spanID.value) }
+        if exemplar.traceID.isValid {
+            sink.id(OTLPField(5, "traceId"), exemplar.traceID.high, exemplar.traceID.low)
+        }
+        write(OTLPField(7, "filteredAttributes"), exemplar.filteredAttributes, to: &sink)
     }
 }

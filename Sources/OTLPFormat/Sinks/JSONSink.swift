@@ -57,6 +57,8 @@ struct JSONSink: OTLPSink {
 
     mutating func uint32(_ field: OTLPField, _ value: UInt32) { enumeration(field, Int(value)) }
 
+    mutating func sint32(_ field: OTLPField, _ value: Int32) { enumeration(field, Int(value)) }
+
     mutating func fixed32(_ field: OTLPField, _ value: UInt32) { enumeration(field, Int(value)) }
 
     mutating func enumeration(_ field: OTLPField, _ value: Int) {
@@ -85,6 +87,8 @@ struct JSONSink: OTLPSink {
         for value in values { json.decimalString(value) }
         json.endArray()
     }
+
+    mutating func packed(_ field: OTLPField, uint64 values: [UInt64]) { packed(field, fixed64: values) }
 
     mutating func packed(_ field: OTLPField, double values: [Double]) {
         json.key(field.name)

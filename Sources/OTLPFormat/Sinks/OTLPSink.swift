@@ -19,6 +19,7 @@ protocol OTLPSink {
     mutating func bool(_ field: OTLPField, _ value: Bool)
     mutating func int64(_ field: OTLPField, _ value: Int64)
     mutating func uint32(_ field: OTLPField, _ value: UInt32)
+    mutating func sint32(_ field: OTLPField, _ value: Int32)
     mutating func enumeration(_ field: OTLPField, _ value: Int)
     mutating func fixed32(_ field: OTLPField, _ value: UInt32)
     mutating func fixed64(_ field: OTLPField, _ value: UInt64)
@@ -26,6 +27,7 @@ protocol OTLPSink {
     mutating func double(_ field: OTLPField, _ value: Double)
     mutating func packed(_ field: OTLPField, fixed64 values: [UInt64])
     mutating func packed(_ field: OTLPField, double values: [Double])
+    mutating func packed(_ field: OTLPField, uint64 values: [UInt64])
 
     /// The message that is not nested in another one.
     mutating func root(_ body: (inout Self) -> Void)

@@ -85,6 +85,11 @@ struct ProtobufSink: OTLPSink {
     @inline(__always)
     mutating func uint32(_ field: OTLPField, _ value: UInt32) { varint(field, UInt64(value)) }
 
+    /// Zigzag: small numbers take few bytes whatever their sign.
+    mutating func sint32(_ field: OTLPField, _ value: Int32) {
+        varint(field, UInt64(UInt32(bitPattern: (value << 1) ^ (value >> 31))))
+    }
+
     @inline(__always)
     mutating func enumeration(_ field: OTLPField, _ value: Int) { varint(field, UInt64(value)) }
 
@@ -119,6 +124,14 @@ struct ProtobufSink: OTLPSink {
 
     mutating func packed(_ field: OTLPField, double values: [Double]) {
         packed(field, fixed64: values.map(\.bitPattern))
+    }
+
+    mutating func packed(_ field: OTLPField, uint64 values: [UInt64]) {
+        guard !values.isEmpty else { return }
+        let size = values.reduce(0) { $0 + Self.size($1) }
+        guard let place = output.take(Self.tagSize(field) + Self.size(UInt64(size)) + size) else { return }
+        var next = Self.store(UInt64(size), at: Self.store(field, .lengthDelimited, at: place))
+        for value in values { next = Self.store(value, at: next) }
     }
 
     @inline(__always)

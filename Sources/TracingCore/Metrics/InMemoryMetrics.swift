@@ -3,17 +3,24 @@ import SpanlinkRuntime
 /// Collects on demand: for tests.
 public final class InMemoryMetricReader: MetricReader {
     public let temporality: MetricTemporalityPreference
+    public let histogramAggregation: HistogramAggregationPreference
     private let source = Mutex<MetricSource?>(nil)
 
     /// A reader to give to a ``MeterProvider``.
-    public init(temporality: MetricTemporalityPreference = .cumulative) { self.temporality = temporality }
+    public init(
+        temporality: MetricTemporalityPreference = .cumulative,
+        histogramAggregation: HistogramAggregationPreference = .explicitBucketHistogram
+    ) {
+        self.temporality = temporality
+        self.histogramAggregation = histogramAggregation
+    }
 
     public func start(_ source: MetricSource) { self.source.withLock { $0 = source } }
 
-    /// What there is to tell now; with delta temporality that begins a new interval.
+    /// The metrics now; with delta temporality that begins a new interval.
     public func collect() -> [MetricData] { source.withLock { $0 }?.collect() ?? [] }
 
-    /// The points of the metric of that name now, of all scopes; empty when there are none.
+    /// The points of the metric of that name now, of all scopes; empty if there are none.
     public func points(named name: String) -> [MetricPoint] { collect().points(named: name) }
 
     public func forceFlush() async -> Bool { true }
@@ -29,7 +36,7 @@ public final class InMemoryMetricExporter: MetricExporter {
     /// An exporter to give to a ``PeriodicMetricReader``.
     public init(temporality: MetricTemporalityPreference = .cumulative) { self.temporality = temporality }
 
-    /// What each export brought, in order.
+    /// The metrics of each export, in order.
     public var exports: [[MetricData]] { state.withLock { $0.exports } }
 
     /// Whether the exporter was shut down.

@@ -1,6 +1,6 @@
-/// What one instrument had to say at one collection: a stream of points (metrics data model).
+/// The points of one stream at one collection (metrics data model).
 public struct MetricData: Sendable, Hashable {
-    /// What the points are: the data model's point kinds.
+    /// The data model's kinds of points.
     public enum Kind: Sendable, Hashable {
         /// A counter's sum, or (not monotonic) an up-down counter's.
         case sum(isMonotonic: Bool)
@@ -8,17 +8,19 @@ public struct MetricData: Sendable, Hashable {
         case gauge
         /// A distribution over explicit buckets.
         case histogram
+        /// A distribution over base-2 exponential buckets.
+        case exponentialHistogram
     }
 
-    /// The name as the instrument was first given it.
+    /// The name of the instrument as it was first given, or the name from a view.
     public var name: String
     /// The unit in UCUM's notation; empty when it has none.
     public var unit: String
-    /// What is measured, for people.
+    /// A description for people.
     public var description: String
     /// The library that measures.
     public var scope: InstrumentationScope
-    /// What all of the points are.
+    /// The kind of all points.
     public var kind: Kind
     /// Whether the points count from the start or from the collection before. Without a meaning for gauges.
     public var temporality: MetricTemporality
@@ -44,41 +46,48 @@ public struct MetricData: Sendable, Hashable {
 public struct MetricPoint: Sendable, Hashable {
     /// The value by the metric's kind.
     public enum Value: Sendable, Hashable {
-        /// A counter's or up-down counter's.
+        /// A sum or a last value of integers.
         case int(Int64)
-        /// A gauge's.
+        /// A sum or a last value of floating-point numbers.
         case double(Double)
-        /// A histogram's.
+        /// A distribution over explicit buckets.
         case histogram(HistogramValue)
+        /// A distribution over exponential buckets.
+        case exponentialHistogram(ExponentialHistogramValue)
     }
 
-    /// What tells the point from the metric's others.
+    /// The attributes of the series.
     public var attributes: Attributes
     /// From when on the value counts.
     public var start: Timestamp
     /// When the value was read.
     public var time: Timestamp
-    /// What was measured from `start` to `time`.
+    /// The measurements from `start` to `time`.
     public var value: Value
+    /// Single measurements of the series, with their traces.
+    public var exemplars: [Exemplar]
 
     /// A point as an exporter is given it.
-    public init(attributes: Attributes, start: Timestamp, time: Timestamp, value: Value) {
+    public init(
+        attributes: Attributes, start: Timestamp, time: Timestamp, value: Value, exemplars: [Exemplar] = []
+    ) {
         self.attributes = attributes
         self.start = start
         self.time = time
         self.value = value
+        self.exemplars = exemplars
     }
 }
 
-/// What a histogram knows of the values it was given.
+/// The distribution of values over explicit buckets.
 public struct HistogramValue: Sendable, Hashable {
-    /// The inclusive upper bounds of all buckets but the last, ascending; empty when there are no buckets.
+    /// The inclusive upper bounds of all buckets but the last, ascending; empty if there are no buckets.
     public var bounds: [Double]
-    /// How many values fell in each bucket: one more than there are bounds, or empty when there are no buckets.
+    /// The number of values in each bucket: one more than there are bounds, or empty if there are no buckets.
     public var bucketCounts: [UInt64]
-    /// How many values there were.
+    /// The number of values.
     public var count: UInt64
-    /// All values added up.
+    /// The sum of all values.
     public var sum: Double
     /// The minimum, if it is known.
     public var min: Double?
@@ -88,6 +97,41 @@ public struct HistogramValue: Sendable, Hashable {
     /// A histogram's state as an exporter is given it.
     public init(bounds: [Double], bucketCounts: [UInt64], count: UInt64, sum: Double, min: Double?, max: Double?) {
         self.bounds = bounds
+        self.bucketCounts = bucketCounts
+        self.count = count
+        self.sum = sum
+        self.min = min
+        self.max = max
+    }
+}
+
+/// The distribution of values from 0 on over base-2 exponential buckets (metrics data model, "ExponentialHistogram").
+public struct ExponentialHistogramValue: Sendable, Hashable {
+    /// The resolution: bucket `i` holds the values above `base^i` up to `base^(i+1)` with `base = 2^(2^-scale)`.
+    public var scale: Int
+    /// The number of values that are 0.
+    public var zeroCount: UInt64
+    /// The index of the first bucket.
+    public var offset: Int
+    /// The number of values in each bucket from `offset` on.
+    public var bucketCounts: [UInt64]
+    /// The number of values.
+    public var count: UInt64
+    /// The sum of all values.
+    public var sum: Double
+    /// The minimum, if it is known.
+    public var min: Double?
+    /// The maximum, if it is known.
+    public var max: Double?
+
+    /// A histogram's state as an exporter is given it.
+    public init(
+        scale: Int, zeroCount: UInt64, offset: Int, bucketCounts: [UInt64], count: UInt64, sum: Double, min: Double?,
+        max: Double?
+    ) {
+        self.scale = scale
+        self.zeroCount = zeroCount
+        self.offset = offset
         self.bucketCounts = bucketCounts
         self.count = count
         self.sum = sum

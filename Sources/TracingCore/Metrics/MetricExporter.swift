@@ -5,6 +5,9 @@ public protocol MetricExporter: Sendable {
     /// The temporality that the exporter wants.
     var temporality: MetricTemporalityPreference { get }
 
+    /// The aggregation of histograms that the exporter wants, unless a view says another. Default: explicit buckets.
+    var histogramAggregation: HistogramAggregationPreference { get }
+
     /// Sends the metrics of one collection; false when they, or some of them, are lost. They are not offered again.
     func export(_ metrics: [MetricData], resource: Resource, deadline: ContinuousClock.Instant) -> Bool
 
@@ -13,4 +16,8 @@ public protocol MetricExporter: Sendable {
 
     /// Called once, last: the exporter lets go of what it holds open.
     func shutdown(deadline: ContinuousClock.Instant)
+}
+
+extension MetricExporter {
+    public var histogramAggregation: HistogramAggregationPreference { .explicitBucketHistogram }
 }

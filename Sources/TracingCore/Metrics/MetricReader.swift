@@ -5,6 +5,10 @@ public protocol MetricReader: Sendable {
     /// The temporality that the reader wants of the points. Asked for once.
     var temporality: MetricTemporalityPreference { get }
 
+    /// The aggregation of histograms that the reader wants, unless a view says another. Asked for once. Default: explicit
+    /// buckets.
+    var histogramAggregation: HistogramAggregationPreference { get }
+
     /// Called once, by the provider that is given the reader.
     func start(_ source: MetricSource)
 
@@ -15,7 +19,11 @@ public protocol MetricReader: Sendable {
     func shutdown(deadline: ContinuousClock.Instant?) async -> Bool
 }
 
-/// What a reader collects from.
+extension MetricReader {
+    public var histogramAggregation: HistogramAggregationPreference { .explicitBucketHistogram }
+}
+
+/// The source that a reader collects from.
 public struct MetricSource: Sendable {
     let registry: MetricRegistry
     let slot: Int
@@ -23,7 +31,7 @@ public struct MetricSource: Sendable {
     /// The resource of the provider.
     public var resource: Resource { registry.resource }
 
-    /// What there is to tell: with delta temporality each call begins a new interval. It takes short locks.
+    /// The metrics now: with delta temporality each call begins a new interval. It takes short locks.
     ///
     /// Metrics come in the order in which they were made; those without a point are left out.
     public func collect() -> [MetricData] { registry.collect(slot: slot) }

@@ -12,14 +12,16 @@ public enum MetricTemporalityPreference: String, Sendable, Hashable, CaseIterabl
     case cumulative
     /// Counters and histograms since the collection before; up-down counters since the start.
     case delta
-    /// For the instruments there are here (all synchronous) the same as ``delta``.
+    /// Synchronous counters and histograms since the collection before; all others since the start, so that no reader has to
+    /// remember their last values.
     case lowMemory = "lowmemory"
 
-    /// The temporality that an instrument's points have.
-    func temporality(for kind: MetricData.Kind) -> MetricTemporality {
-        switch kind {
-        case .sum(isMonotonic: true), .histogram: self == .cumulative ? .cumulative : .delta
-        case .sum(isMonotonic: false), .gauge: .cumulative
+    /// The temporality of an instrument's points. Gauges have none.
+    func temporality(for type: MetricInstrumentType) -> MetricTemporality {
+        switch type {
+        case .counter, .histogram: self == .cumulative ? .cumulative : .delta
+        case .observableCounter: self == .delta ? .delta : .cumulative
+        case .upDownCounter, .observableUpDownCounter, .gauge, .observableGauge: .cumulative
         }
     }
 }

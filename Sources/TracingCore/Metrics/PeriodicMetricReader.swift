@@ -28,6 +28,7 @@ public final class PeriodicMetricReader: MetricReader {
     deinit { thread.stop() }
 
     public var temporality: MetricTemporalityPreference { worker.exporter.temporality }
+    public var histogramAggregation: HistogramAggregationPreference { worker.exporter.histogramAggregation }
 
     public func start(_ source: MetricSource) { worker.start(source) }
 
@@ -50,7 +51,7 @@ public final class PeriodicMetricReader: MetricReader {
         return worker.lastExportSucceeded
     }
 
-    /// What the thread holds: not the reader, whose end would never come then.
+    /// State owned by the thread. It does not retain the reader, so the reader can be released.
     private final class Worker: Sendable {
         private struct State {
             var source: MetricSource?

@@ -29,16 +29,19 @@ extension SwiftMetricsReader: MeasurementListener {
         let label = metric.name
         let dimensions = attributes.map { ($0.key, $0.value.text) }
         switch metric.kind {
+        case .sum(isMonotonic: true) where !metric.isInteger:
+            return DoubleCounterSink(
+                handler: factory.makeFloatingPointCounter(label: label, dimensions: dimensions))
         case .sum(isMonotonic: true):
             return CounterSink(handler: factory.makeCounter(label: label, dimensions: dimensions))
         case .sum(isMonotonic: false):
             return UpDownSink(handler: factory.makeMeter(label: label, dimensions: dimensions))
         case .gauge: return GaugeSink(factory: factory, label: label, dimensions: dimensions)
-        case .histogram where metric.unit == "s":
+        case .histogram where metric.unit == "s", .exponentialHistogram where metric.unit == "s":
             let timer = factory.makeTimer(label: label, dimensions: dimensions)
             timer.preferDisplayUnit(.seconds)
             return TimerSink(handler: timer)
-        case .histogram:
+        case .histogram, .exponentialHistogram:
             return RecorderSink(handler: factory.makeRecorder(label: label, dimensions: dimensions, aggregate: true))
         }
     }
@@ -47,6 +50,7 @@ extension SwiftMetricsReader: MeasurementListener {
 /// A sink for one kind of measurement ignores the others, which do not reach it.
 extension MeasurementSink {
     func add(_ amount: Int64) {}
+    func add(_ amount: Double) {}
     func record(_ value: Double) {}
     func clear() {}
 }
@@ -56,10 +60,16 @@ private struct CounterSink: MeasurementSink {
     func add(_ amount: Int64) { handler.increment(by: amount) }
 }
 
+private struct DoubleCounterSink: MeasurementSink {
+    let handler: any FloatingPointCounterHandler
+    func add(_ amount: Double) { handler.increment(by: amount) }
+}
+
 private struct UpDownSink: MeasurementSink {
     let handler: any MeterHandler
-    func add(_ amount: Int64) {
-        if amount >= 0 { handler.increment(by: Double(amount)) } else { handler.decrement(by: -Double(amount)) }
+    func add(_ amount: Int64) { add(Double(amount)) }
+    func add(_ amount: Double) {
+        if amount >= 0 { handler.increment(by: amount) } else { handler.decrement(by: -amount) }
     }
 }
 

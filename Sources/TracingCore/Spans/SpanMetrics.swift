@@ -34,11 +34,11 @@ struct SpanMetrics: Sendable {
             case .recordOnly: 1
             case .recordAndSample: 2
             }
-        started[result][parent.map { $0.isRemote ? 2 : 1 } ?? 0].add(1)
-        if decision != .drop { (decision == .recordAndSample ? liveSampled : liveRecorded).add(1) }
+        started[result][parent.map { $0.isRemote ? 2 : 1 } ?? 0].add(1, context: .invalid)
+        if decision != .drop { (decision == .recordAndSample ? liveSampled : liveRecorded).add(1, context: .invalid) }
     }
 
     func ended(isSampled: Bool) {
-        if isEnabled { (isSampled ? liveSampled : liveRecorded).add(-1) }
+        if isEnabled { (isSampled ? liveSampled : liveRecorded).add(-1, context: .invalid) }
     }
 }

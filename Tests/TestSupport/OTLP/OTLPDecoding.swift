@@ -110,13 +110,14 @@ public enum OTLPDecoding {
     }
 
     private static func metric(_ message: ProtobufMessage, _ scope: InstrumentationScope) throws -> MetricData {
-        let number = try #require([5, 7, 9].first { !message.all($0).isEmpty })
+        let number = try #require([5, 7, 9, 10].first { !message.all($0).isEmpty })
         let data = try message.message(number)
         let kind: MetricData.Kind =
             switch number {
             case 5: .gauge
             case 7: .sum(isMonotonic: try data.varint(3) == 1)
-            default: .histogram
+            case 9: .histogram
+            default: .exponentialHistogram
             }
         return MetricData(
             name: try message.string(1), unit: try message.string(3), description: try message.string(2), scope: scope,
@@ -126,20 +127,44 @@ public enum OTLPDecoding {
 
     private static func point(_ point: ProtobufMessage, _ kind: MetricData.Kind) throws -> MetricPoint {
         let value: MetricPoint.Value
+        // The numbers of attributes and exemplars.
+        var fields = (attributes: 7, exemplars: 5)
         if kind == .histogram {
+            fields = (9, 8)
             value = .histogram(
                 HistogramValue(
                     bounds: try point.words(7).map(Double.init(bitPattern:)), bucketCounts: try point.words(6),
                     count: try point.fixed64(4) ?? 0, sum: try #require(try point.double(5)),
                     min: try point.double(11), max: try point.double(12)))
+        } else if kind == .exponentialHistogram {
+            fields = (1, 11)
+            let positive = try point.message(8)
+            value = .exponentialHistogram(
+                ExponentialHistogramValue(
+                    scale: try point.sint(6), zeroCount: try point.fixed64(7) ?? 0, offset: try positive.sint(1),
+                    bucketCounts: try positive.varints(2), count: try point.fixed64(4) ?? 0,
+                    sum: try #require(try point.double(5)), min: try point.double(12), max: try point.double(13)))
         } else if let integer = try point.fixed64(6) {
             value = .int(Int64(bitPattern: integer))
         } else {
             value = .double(try #require(try point.double(4)))
         }
         return MetricPoint(
-            attributes: try attributes(point, kind == .histogram ? 9 : 7),
+            attributes: try attributes(point, fields.attributes),
             start: Timestamp(nanosecondsSinceEpoch: try point.fixed64(2) ?? 0),
-            time: Timestamp(nanosecondsSinceEpoch: try point.fixed64(3) ?? 0), value: value)
+            time: Timestamp(nanosecondsSinceEpoch: try point.fixed64(3) ?? 0), value: value,
+            exemplars: try point.messages(fields.exemplars).map(exemplar))
+    }
+
+    private static func exemplar(_ message: ProtobufMessage) throws -> Exemplar {
+        let traceID = try message.bytes(5)
+        let value: Exemplar.Value =
+            if let integer = try message.fixed64(6) { .int(Int64(bitPattern: integer)) } else {
+                .double(try #require(try message.double(3)))
+            }
+        return Exemplar(
+            value: value, time: Timestamp(nanosecondsSinceEpoch: try message.fixed64(2) ?? 0),
+            traceID: TraceID(high: word(Array(traceID.prefix(8))) ?? 0, low: word(Array(traceID.dropFirst(8))) ?? 0),
+            spanID: SpanID(try word(message.bytes(4)) ?? 0), filteredAttributes: try attributes(message, 7))
     }
 }

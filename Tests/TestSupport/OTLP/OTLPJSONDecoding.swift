@@ -95,8 +95,8 @@ public enum OTLPJSONDecoding {
         Timestamp(nanosecondsSinceEpoch: try #require(UInt64(object[key] as? String ?? "0")))
     }
 
-    private static func attributes(_ object: Object) throws -> Attributes {
-        Attributes(try objects(object, "attributes").map(attribute))
+    private static func attributes(_ object: Object, _ key: String = "attributes") throws -> Attributes {
+        Attributes(try objects(object, key).map(attribute))
     }
 
     private static func attribute(_ object: Object) throws -> Attribute {
@@ -130,13 +130,14 @@ public enum OTLPJSONDecoding {
     }
 
     private static func metric(_ object: Object, _ scope: InstrumentationScope) throws -> MetricData {
-        let name = try #require(["gauge", "sum", "histogram"].first { object[$0] != nil })
+        let name = try #require(["gauge", "sum", "histogram", "exponentialHistogram"].first { object[$0] != nil })
         let data = try #require(object[name] as? Object)
         let kind: MetricData.Kind =
             switch name {
             case "gauge": .gauge
             case "sum": .sum(isMonotonic: try #require(data["isMonotonic"] as? Bool))
-            default: .histogram
+            case "histogram": .histogram
+            default: .exponentialHistogram
             }
         return MetricData(
             name: object["name"] as? String ?? "", unit: object["unit"] as? String ?? "",
@@ -154,6 +155,16 @@ public enum OTLPJSONDecoding {
                     bucketCounts: try (point["bucketCounts"] as? [String] ?? []).map { try #require(UInt64($0)) },
                     count: try #require(UInt64(point["count"] as? String ?? "")), sum: try number(point["sum"]),
                     min: try point["min"].map(number), max: try point["max"].map(number)))
+        } else if kind == .exponentialHistogram {
+            let positive = point["positive"] as? Object
+            value = .exponentialHistogram(
+                ExponentialHistogramValue(
+                    scale: try #require(point["scale"] as? Int),
+                    zeroCount: try #require(UInt64(point["zeroCount"] as? String ?? "")),
+                    offset: positive?["offset"] as? Int ?? 0,
+                    bucketCounts: try (positive?["bucketCounts"] as? [String] ?? []).map { try #require(UInt64($0)) },
+                    count: try #require(UInt64(point["count"] as? String ?? "")), sum: try number(point["sum"]),
+                    min: try point["min"].map(number), max: try point["max"].map(number)))
         } else if let integer = point["asInt"] as? String {
             value = .int(try #require(Int64(integer)))
         } else {
@@ -161,6 +172,19 @@ public enum OTLPJSONDecoding {
         }
         return MetricPoint(
             attributes: try attributes(point), start: try time(point, "startTimeUnixNano"),
-            time: try time(point, "timeUnixNano"), value: value)
+            time: try time(point, "timeUnixNano"), value: value,
+            exemplars: try objects(point, "exemplars").map(exemplar))
+    }
+
+    private static func exemplar(_ object: Object) throws -> Exemplar {
+        let value: Exemplar.Value =
+            if let integer = object["asInt"] as? String { .int(try #require(Int64(integer))) } else {
+                .double(try number(object["asDouble"]))
+            }
+        return Exemplar(
+            value: value, time: try time(object, "timeUnixNano"),
+            traceID: (object["traceId"] as? String).flatMap { TraceID($0) } ?? .invalid,
+            spanID: (object["spanId"] as? String).flatMap { SpanID($0) } ?? .invalid,
+            filteredAttributes: try attributes(object, "filteredAttributes"))
     }
 }

@@ -115,6 +115,20 @@ public struct ProtobufMessage {
         }
     }
 
+    /// A zigzag number.
+    public func sint(_ number: Int) throws -> Int {
+        let value = try varint(number)
+        return Int(bitPattern: UInt(value >> 1)) ^ -Int(value & 1)
+    }
+
+    /// A packed field of varints.
+    public func varints(_ number: Int) throws -> [UInt64] {
+        var rest = try bytes(number)[...]
+        var values: [UInt64] = []
+        while !rest.isEmpty { values.append(try Self.varint(&rest)) }
+        return values
+    }
+
     /// A packed field of 64-bit words.
     public func words(_ number: Int) throws -> [UInt64] {
         var rest = try bytes(number)[...]

@@ -104,7 +104,9 @@ public struct RandomTelemetry {
     }
 
     private mutating func metric() -> MetricData {
-        let kinds: [MetricData.Kind] = [.sum(isMonotonic: true), .sum(isMonotonic: false), .gauge, .histogram]
+        let kinds: [MetricData.Kind] = [
+            .sum(isMonotonic: true), .sum(isMonotonic: false), .gauge, .histogram, .exponentialHistogram,
+        ]
         let kind = kinds.randomElement(using: &random)!
         return MetricData(
             name: "metric.\(number(below: 100))", unit: text(), description: text(),
@@ -116,6 +118,7 @@ public struct RandomTelemetry {
     private mutating func point(_ kind: MetricData.Kind) -> MetricPoint {
         let value: MetricPoint.Value
         switch kind {
+        case .sum where oneIn(3): value = .double([0, 1.5, -0.25].randomElement(using: &random)!)
         case .sum: value = .int([0, 1, -5, .max].randomElement(using: &random)!)
         case .gauge: value = .double([0, 0.25, -1e300].randomElement(using: &random)!)
         case .histogram:
@@ -124,9 +127,27 @@ public struct RandomTelemetry {
                 HistogramValue(
                     bounds: bounds, bucketCounts: bounds.isEmpty ? [] : (0...3).map { _ in number(below: 1_000) },
                     count: number(below: 4_000), sum: 0.5, min: oneIn(2) ? 0 : nil, max: oneIn(2) ? 12.5 : nil))
+        case .exponentialHistogram:
+            let isEmpty = oneIn(4)
+            value = .exponentialHistogram(
+                ExponentialHistogramValue(
+                    scale: [-10, -1, 0, 20].randomElement(using: &random)!, zeroCount: number(below: 3),
+                    offset: isEmpty ? 0 : [-1_000_000, -1, 0, 7].randomElement(using: &random)!,
+                    bucketCounts: isEmpty ? [] : (0...3).map { _ in number(below: 1_000) },
+                    count: number(below: 4_000), sum: 0.5, min: oneIn(2) ? 0 : nil, max: oneIn(2) ? 12.5 : nil))
         }
         // A gauge has no start.
         let start = kind == .gauge ? Timestamp(nanosecondsSinceEpoch: 0) : time()
-        return MetricPoint(attributes: attributes(), start: start, time: time(), value: value)
+        return MetricPoint(
+            attributes: attributes(), start: start, time: time(), value: value,
+            exemplars: (0..<count(3)).map { _ in exemplar() })
+    }
+
+    private mutating func exemplar() -> Exemplar {
+        let hasSpan = !oneIn(4)
+        return Exemplar(
+            value: oneIn(2) ? .int(-3) : .double(0.75), time: time(),
+            traceID: hasSpan ? TraceID(high: number(below: .max), low: 1) : .invalid,
+            spanID: hasSpan ? SpanID(number(below: .max) | 1) : .invalid, filteredAttributes: attributes())
     }
 }

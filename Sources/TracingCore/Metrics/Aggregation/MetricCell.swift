@@ -1,10 +1,29 @@
-public import struct Synchronization.Atomic
+import SpanlinkRuntime
+
+/// Takes the measurements of one series, or of one instrument that has several.
+///
+/// Recording is safe on any thread. Each cell takes values of one type, integers or floating point; a histogram takes both.
+@usableFromInline
+protocol MeasurementCell: AnyObject, Sendable {
+    /// Records a value.
+    ///
+    /// - Parameters:
+    ///   - context: the span of the measurement, for exemplars; `nil` for the active span of the task.
+    ///   - dropped: the attributes that a view removed.
+    func record(_ value: Int64, _ context: SpanContext?, _ dropped: Attributes?)
+    /// The same with a floating-point value.
+    func record(_ value: Double, _ context: SpanContext?, _ dropped: Attributes?)
+    /// Ends a gauge's series until the next record.
+    func clear()
+}
 
 /// Storage of one series: lock-free accumulators and each reader's last collected values.
-@usableFromInline
-protocol MetricCell: AnyObject, Sendable {
+protocol MetricCell: MeasurementCell {
     /// Where the series belongs in its stream.
     var place: SeriesPlace { get }
+
+    /// Samples of the measurements; `nil` if none are kept.
+    var exemplars: ExemplarReservoir? { get }
 
     /// When the first measurement came; 0 before it.
     var firstMeasurement: UInt64 { get }
@@ -12,7 +31,7 @@ protocol MetricCell: AnyObject, Sendable {
     /// Whether all readers were told all of it. Only ``SeriesTable`` asks, with its lock held.
     var isIdle: Bool { get }
 
-    /// The value for the `slot`-th reader of the provider; `nil` if there is nothing to tell.
+    /// The value for the `slot`-th reader of the stream; `nil` if there is nothing to tell.
     ///
     /// Delta: the measurements since this was last called for that reader. Calls for the same cell do not overlap.
     func collect(slot: Int, temporality: MetricTemporality) -> MetricPoint.Value?
@@ -29,14 +48,13 @@ protocol MetricCell: AnyObject, Sendable {
 ///
 /// The record writes its value before it reads ``isDetached``; the collection sets that before it looks for new values.
 /// With sequentially consistent operations, at least one of them sees the other, so that no measurement is lost.
-@usableFromInline
 final class SeriesPlace: Sendable {
     let attributes: Attributes
     /// Series are told in this order.
     let order: UInt64
     /// `nil` for the overflow series, which stays. The owner breaks the cycle at its end.
     private let owner: (any SeriesOwner)?
-    @usableFromInline let isDetached: Atomic<Bool>
+    let isDetached: Atomic<Bool>
 
     init(_ attributes: Attributes, order: UInt64, owner: (any SeriesOwner)?, isDetached: Bool = false) {
         self.attributes = attributes
@@ -45,7 +63,6 @@ final class SeriesPlace: Sendable {
         self.isDetached = Atomic(isDetached)
     }
 
-    @usableFromInline
     func reattach(_ cell: any MetricCell) { owner?.reattach(cell) }
 }
 
@@ -56,8 +73,10 @@ protocol SeriesOwner: AnyObject, Sendable {
 }
 
 extension MetricCell {
+    func clear() {}
+
     /// To be called after each record.
-    @inlinable
+    @inline(__always)
     func checkPlace() {
         if place.isDetached.load(ordering: .sequentiallyConsistent) { place.reattach(self) }
     }
@@ -66,21 +85,16 @@ extension MetricCell {
 /// The start of a series, set once by its first measurement.
 ///
 /// (Metrics SDK, "Start timestamps": a cumulative series starts with its first measurement.)
-@usableFromInline
 struct FirstMeasurement: ~Copyable, Sendable {
-    @usableFromInline let nanoseconds = Atomic<UInt64>(0)
-
-    @inlinable
-    init() {}
+    let nanoseconds = Atomic<UInt64>(0)
 
     /// To be called before the measurement is recorded: a reader that sees the measurement sees the time too.
-    @inlinable
+    @inline(__always)
     func mark() {
         if nanoseconds.load(ordering: .relaxed) == 0 { set() }
     }
 
-    @usableFromInline
-    func set() {
+    private func set() {
         let now = max(Timestamp.now.nanosecondsSinceEpoch, 1)
         _ = nanoseconds.compareExchange(expected: 0, desired: now, ordering: .acquiringAndReleasing)
     }

@@ -1,7 +1,5 @@
 import SpanlinkRuntime
 
-public import struct Synchronization.Atomic
-
 /// A series of a histogram.
 ///
 /// `record` is two atomic additions, and two more if a value is the minimum or the maximum of its interval. A collection
@@ -9,16 +7,17 @@ public import struct Synchronization.Atomic
 /// moment may have its sum told in one interval and its count in the next; nothing is lost or told twice.
 ///
 /// `@unchecked`: `buckets` points to memory that the cell owns from `init` to `deinit` and that holds atomics alone.
-@usableFromInline
 final class HistogramCell: MetricCell, @unchecked Sendable {
-    @usableFromInline let place: SeriesPlace
-    @usableFromInline let first = FirstMeasurement()
-    @usableFromInline let bounds: [Double]
-    @usableFromInline let buckets: UnsafeMutablePointer<Atomic<UInt64>>
-    @usableFromInline let sum = Atomic<Double>(0)
-    @usableFromInline let min = Atomic<Double>(.infinity)
-    @usableFromInline let max = Atomic<Double>(-.infinity)
-    @usableFromInline let sinks: [any MeasurementSink]
+    let place: SeriesPlace
+    let first = FirstMeasurement()
+    let bounds: [Double]
+    let buckets: UnsafeMutablePointer<Atomic<UInt64>>
+    let sum = Atomic<Double>(0)
+    let min = Atomic<Double>(.infinity)
+    let max = Atomic<Double>(-.infinity)
+    let exemplars: ExemplarReservoir?
+    let recordsMinMax: Bool
+    let sinks: [any MeasurementSink]
 
     /// Values that a reader gets at its next collection.
     private struct Pending {
@@ -40,10 +39,13 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
     }
     private let pending: Mutex<[Pending]>
 
-    init(_ place: SeriesPlace, bounds: [Double], readers: Int, sinks: [any MeasurementSink]) {
-        self.place = place
+    init(_ setup: CellSetup, bounds: [Double], recordsMinMax: Bool) {
+        place = setup.place
         self.bounds = bounds
-        self.sinks = sinks
+        self.recordsMinMax = recordsMinMax
+        sinks = setup.sinks
+        exemplars = setup.reservoir(.buckets(bounds.count + 1))
+        let readers = setup.readers
         let count = bounds.count + 1
         buckets = .allocate(capacity: count)
         for index in 0..<count { (buckets + index).initialize(to: Atomic(0)) }
@@ -55,29 +57,36 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
         buckets.deallocate()
     }
 
-    /// Records a value from 0 on, the only ones whose sum grows; others (negative, infinite, not a number) are
-    /// ignored, as the specification allows.
-    @inlinable
-    func record(_ value: Double) {
-        guard value >= 0 && value < .infinity else { return }
+    func record(_ value: Int64, _ context: SpanContext?, _ dropped: Attributes?) {
+        if let bucket = add(Double(value)) { exemplars?.offer(.int(value), bucket: bucket, context, dropped) }
+    }
+
+    func record(_ value: Double, _ context: SpanContext?, _ dropped: Attributes?) {
+        if let bucket = add(value) { exemplars?.offer(.double(value), bucket: bucket, context, dropped) }
+    }
+
+    /// Adds a value from 0 on, the only ones whose sum grows. Others (negative, infinite, not a number) are ignored, as
+    /// the specification allows.
+    ///
+    /// - Returns: The bucket of the value; `nil` if it is ignored.
+    @inline(__always)
+    private func add(_ value: Double) -> Int? {
+        guard value >= 0 && value < .infinity else { return nil }
         first.mark()
-        Self.lower(min, to: value)
-        Self.raise(max, to: value)
-        var old = sum.load(ordering: .relaxed)
-        while true {
-            let (exchanged, original) = sum.weakCompareExchange(
-                expected: old, desired: old + value, ordering: .relaxed)
-            if exchanged { break }
-            old = original
+        if recordsMinMax {
+            Self.lower(min, to: value)
+            Self.raise(max, to: value)
         }
-        buckets[bucket(of: value)].wrappingAdd(1, ordering: .sequentiallyConsistent)
+        sum.add(value, ordering: .relaxed)
+        let bucket = bucket(of: value)
+        buckets[bucket].wrappingAdd(1, ordering: .sequentiallyConsistent)
         if !sinks.isEmpty { sinks.record(value) }
         checkPlace()
+        return bucket
     }
 
     /// The first bucket whose upper bound is not below the value.
-    @inlinable
-    func bucket(of value: Double) -> Int {
+    private func bucket(of value: Double) -> Int {
         bounds.withUnsafeBufferPointer { bounds in
             var low = 0
             var count = bounds.count
@@ -94,8 +103,7 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
         }
     }
 
-    @inlinable
-    static func lower(_ place: borrowing Atomic<Double>, to value: Double) {
+    private static func lower(_ place: borrowing Atomic<Double>, to value: Double) {
         var old = place.load(ordering: .relaxed)
         while value < old {
             let (exchanged, original) = place.weakCompareExchange(expected: old, desired: value, ordering: .relaxed)
@@ -104,8 +112,7 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
         }
     }
 
-    @inlinable
-    static func raise(_ place: borrowing Atomic<Double>, to value: Double) {
+    private static func raise(_ place: borrowing Atomic<Double>, to value: Double) {
         var old = place.load(ordering: .relaxed)
         while value > old {
             let (exchanged, original) = place.weakCompareExchange(expected: old, desired: value, ordering: .relaxed)
@@ -114,9 +121,8 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
         }
     }
 
-    @usableFromInline var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
+    var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }
 
-    @usableFromInline
     func collect(slot: Int, temporality: MetricTemporality) -> MetricPoint.Value? {
         pending.withLock { pending in
             drain(into: &pending)
@@ -131,14 +137,13 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
         }
     }
 
-    @usableFromInline var isIdle: Bool {
+    var isIdle: Bool {
         pending.withLock { pending in
             drain(into: &pending)
             return pending.allSatisfy { $0.count == 0 }
         }
     }
 
-    @usableFromInline
     func move(to other: any MetricCell) {
         guard let other = other as? HistogramCell else { return }
         let moved = pending.withLock { pending in
@@ -162,5 +167,21 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
         taken.min = min.exchange(.infinity, ordering: .relaxed)
         taken.max = max.exchange(-.infinity, ordering: .relaxed)
         for slot in pending.indices { pending[slot].add(taken) }
+    }
+}
+
+extension Atomic<Double> {
+    /// Adds to the value. Each failed attempt means that another thread has succeeded.
+    @inline(__always)
+    func add(_ amount: Double, ordering: AtomicUpdateOrdering) {
+        var old = load(ordering: .relaxed)
+        while true {
+            let (exchanged, original) =
+                ordering == .relaxed
+                ? weakCompareExchange(expected: old, desired: old + amount, ordering: .relaxed)
+                : weakCompareExchange(expected: old, desired: old + amount, ordering: .sequentiallyConsistent)
+            if exchanged { return }
+            old = original
+        }
     }
 }
