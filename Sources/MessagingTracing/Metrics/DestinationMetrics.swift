@@ -24,16 +24,17 @@ final class DestinationMetrics: Sendable {
     ///   - name: the name of the call, if the operation has several.
     ///   - seconds: how long the operation took; `nil` if only messages are counted.
     ///   - messages: the number of messages to count.
+    ///   - context: the operation's span, for exemplars.
     func record(
         _ operation: MessagingOperation, named name: String? = nil, seconds: Double?, messages: Int,
-        partition: Int32 = -1, failure: OperationFailure? = nil, in provider: MeterProvider
+        partition: Int32 = -1, failure: OperationFailure? = nil, context: SpanContext, in provider: MeterProvider
     ) {
         guard provider.isEnabled else { return }
         let key = SeriesKey(
             operation: operation, partition: partition, name: name, errorType: failure?.errorType)
         withSeries(key, provider) { series in
-            if messages > 0 { series.messages?.add(Int64(messages)) }
-            if let seconds { series.duration.record(seconds) }
+            if messages > 0 { series.messages?.add(Int64(messages), context: context) }
+            if let seconds { series.duration.record(seconds, context: context) }
         }
     }
 

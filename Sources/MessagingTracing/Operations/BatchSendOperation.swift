@@ -48,7 +48,8 @@ public struct BatchSendOperation: Sendable {
         let isOfOneChannel = channels.allSatisfy { $0 === channels[0] }
         let channel = isOfOneChannel ? channels[0] : instrumentation.anyDestination
         channel.metrics.record(
-            .send, seconds: span.start.time.seconds(to: end), messages: 0, failure: first, in: meterProvider)
+            .send, seconds: span.start.time.seconds(to: end), messages: 0, failure: first, context: span.context,
+            in: meterProvider)
     }
 
     private func countMessages(_ failures: [Int: OperationFailure]) {
@@ -59,7 +60,8 @@ public struct BatchSendOperation: Sendable {
         }
         for (channel, failures) in counts.values {
             for (failure, count) in failures {
-                channel.metrics.record(.send, seconds: nil, messages: count, failure: failure, in: meterProvider)
+                channel.metrics.record(
+                    .send, seconds: nil, messages: count, failure: failure, context: span.context, in: meterProvider)
             }
         }
     }

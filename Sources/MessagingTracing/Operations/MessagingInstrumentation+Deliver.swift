@@ -39,7 +39,7 @@ extension MessagingInstrumentation {
             status: failure.map { .error($0.description) } ?? .unset, attributes: addAttributes)
         destination.metrics.record(
             .receive, seconds: start.seconds(to: end), messages: 0, partition: messages?.commonPartition ?? -1,
-            failure: failure, in: backend.meterProvider)
+            failure: failure, context: span.context, in: backend.meterProvider)
         if let messages { countDelivered(messages, by: .receive) }
         return span.handle
     }
@@ -49,30 +49,36 @@ extension MessagingInstrumentation {
     public func countDelivered(_ messages: MessageLinks) { countDelivered(messages, by: .process) }
 
     private func countDelivered(_ messages: MessageLinks, by operation: MessagingOperation) {
-        let provider = backend(in: .current).meterProvider
+        let active = ActiveContext.current
+        let provider = backend(in: active).meterProvider
         guard provider.isEnabled else { return }
+        let context = active.spanContext ?? .invalid
         var series: OperationSeries?
         var run: (channel: Int32, partition: Int32, count: Int64)?
         for message in messages.messages {
             if run?.channel != message.channel || run?.partition != message.partition {
-                if let run { series?.messages?.add(run.count) }
+                if let run { series?.messages?.add(run.count, context: context) }
                 run = (message.channel, message.partition, 0)
                 series = messages.channels[Int(message.channel)].metrics.series(
                     operation, partition: message.partition, in: provider)
             }
             run!.count += 1
-            if message.timeInQueue >= 0 { series?.timeInQueue?.record(Double(message.timeInQueue) / 1e9) }
+            if message.timeInQueue >= 0 {
+                series?.timeInQueue?.record(Double(message.timeInQueue) / 1e9, context: context)
+            }
         }
-        if let run { series?.messages?.add(run.count) }
+        if let run { series?.messages?.add(run.count, context: context) }
     }
 
     /// Counts a single message that a loop hands to the application, and how long it waited.
     public func countDelivered(_ facts: MessageFacts, from channel: MessageChannel) {
-        let provider = backend(in: .current).meterProvider
+        let active = ActiveContext.current
+        let provider = backend(in: active).meterProvider
         guard let series = channel.metrics.series(.process, partition: facts.partition, in: provider) else { return }
-        series.messages?.add(1)
+        let context = active.spanContext ?? .invalid
+        series.messages?.add(1, context: context)
         guard options.recordsTimeInQueue, let timestamp = facts.timestamp else { return }
-        series.timeInQueue?.record(Double(TimeInQueue.nanoseconds(from: timestamp, to: .now)) / 1e9)
+        series.timeInQueue?.record(Double(TimeInQueue.nanoseconds(from: timestamp, to: .now)) / 1e9, context: context)
     }
 }
 

@@ -33,7 +33,7 @@ public struct ProcessOperation: Sendable {
         let end = start.end
         span.end(at: end)
         channel.metrics.series(.process, partition: partition, in: meterProvider)?.duration
-            .record(start.time.seconds(to: end))
+            .record(start.time.seconds(to: end), context: span.context)
     }
 
     /// The handler failed.
@@ -44,7 +44,7 @@ public struct ProcessOperation: Sendable {
             status: .error(failure.description))
         channel.metrics.record(
             .process, seconds: start.time.seconds(to: end), messages: 0, partition: partition, failure: failure,
-            in: meterProvider)
+            context: span.context, in: meterProvider)
     }
 }
 

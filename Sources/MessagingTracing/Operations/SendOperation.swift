@@ -51,8 +51,8 @@ public struct SendOperation: Sendable {
             append(learned, to: &list)
         }
         if let meterProvider, let series = channel.metrics.series(.send, partition: partition, in: meterProvider) {
-            series.messages?.add(1)
-            series.duration.record(span.start.time.seconds(to: end))
+            series.messages?.add(1, context: span.context)
+            series.duration.record(span.start.time.seconds(to: end), context: span.context)
         }
     }
 
@@ -66,7 +66,8 @@ public struct SendOperation: Sendable {
         }
         guard let meterProvider else { return }
         channel.metrics.record(
-            .send, seconds: span.start.time.seconds(to: end), messages: 1, failure: failure, in: meterProvider)
+            .send, seconds: span.start.time.seconds(to: end), messages: 1, failure: failure, context: span.context,
+            in: meterProvider)
     }
 
     private func record(

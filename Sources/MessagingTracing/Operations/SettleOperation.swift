@@ -50,7 +50,7 @@ public struct SettleOperation: Sendable {
             })
         channel.metrics.record(
             .settle, named: name, seconds: span.start.time.seconds(to: end), messages: 0, partition: facts.partition,
-            failure: failure, in: meterProvider)
+            failure: failure, context: span.context, in: meterProvider)
     }
 
     private static func append(

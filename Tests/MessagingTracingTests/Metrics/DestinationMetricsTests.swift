@@ -28,10 +28,10 @@ struct DestinationMetricsTests {
     func recordingAllocatesNothingOnceSeriesAreBound() {
         let failure = OperationFailure(errorType: "UNKNOWN_TOPIC_OR_PARTITION", description: "")
         func record() {
-            metrics.record(.settle, named: "ack", seconds: 0.001, messages: 0, in: provider)
-            metrics.record(.settle, named: "nack", seconds: 0.001, messages: 0, in: provider)
-            metrics.record(.receive, seconds: 0.001, messages: 0, partition: 3, in: provider)
-            metrics.record(.send, seconds: 0.001, messages: 1, failure: failure, in: provider)
+            metrics.record(.settle, named: "ack", seconds: 0.001, messages: 0, context: .invalid, in: provider)
+            metrics.record(.settle, named: "nack", seconds: 0.001, messages: 0, context: .invalid, in: provider)
+            metrics.record(.receive, seconds: 0.001, messages: 0, partition: 3, context: .invalid, in: provider)
+            metrics.record(.send, seconds: 0.001, messages: 1, failure: failure, context: .invalid, in: provider)
         }
         record()
         malloc_counter_start()
@@ -43,12 +43,15 @@ struct DestinationMetricsTests {
 
     @Test func seriesDifferByNameErrorAndPartition() {
         for _ in 0..<2 {
-            metrics.record(.settle, named: "ack", seconds: 1, messages: 0, partition: 1, in: provider)
-            metrics.record(.settle, named: "nack", seconds: 1, messages: 0, partition: 1, in: provider)
-            metrics.record(.settle, named: "ack", seconds: 1, messages: 0, partition: 2, in: provider)
+            metrics.record(
+                .settle, named: "ack", seconds: 1, messages: 0, partition: 1, context: .invalid, in: provider)
+            metrics.record(
+                .settle, named: "nack", seconds: 1, messages: 0, partition: 1, context: .invalid, in: provider)
+            metrics.record(
+                .settle, named: "ack", seconds: 1, messages: 0, partition: 2, context: .invalid, in: provider)
             metrics.record(
                 .settle, named: "ack", seconds: 1, messages: 0, partition: 1,
-                failure: OperationFailure(errorType: "timeout", description: ""), in: provider)
+                failure: OperationFailure(errorType: "timeout", description: ""), context: .invalid, in: provider)
         }
         let points = reader.points(named: "messaging.client.operation.duration")
         #expect(points.count == 4)
@@ -60,7 +63,7 @@ struct DestinationMetricsTests {
         for _ in 0..<2 {
             for number in 0..<300 {
                 let failure = OperationFailure(errorType: "error \(number)", description: "")
-                metrics.record(.send, seconds: 1, messages: 1, failure: failure, in: provider)
+                metrics.record(.send, seconds: 1, messages: 1, failure: failure, context: .invalid, in: provider)
             }
         }
         #expect(count(["error.type": "error 0"]) == 2)
@@ -71,8 +74,8 @@ struct DestinationMetricsTests {
         let others = (0..<6).map { _ in InMemoryMetricReader() }
         let providers = others.map { MeterProvider(readers: [$0], log: NoLogSink()) }
         for _ in 0..<2 {
-            for other in providers { metrics.record(.send, seconds: 1, messages: 1, in: other) }
-            metrics.record(.send, seconds: 1, messages: 1, in: provider)
+            for other in providers { metrics.record(.send, seconds: 1, messages: 1, context: .invalid, in: other) }
+            metrics.record(.send, seconds: 1, messages: 1, context: .invalid, in: provider)
         }
         for other in others + [reader] {
             #expect(other.points(named: "messaging.client.sent.messages").map(\.value) == [.int(2)])
