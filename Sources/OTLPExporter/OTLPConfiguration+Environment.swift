@@ -106,15 +106,23 @@ extension OTLPConfiguration {
         if endpoint == from.endpoint { endpoint = to.endpoint }
     }
 
-    /// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` on top of what code says; and a warning for aggregations of
-    /// histograms that are not here.
+    /// `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`, or the preference of code.
+    package static func histogramAggregation(
+        _ code: HistogramAggregationPreference, from value: (_ name: String) -> String?, warn: Warn
+    ) -> HistogramAggregationPreference {
+        let name = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"
+        guard let text = value(name) else { return code }
+        guard let preference = HistogramAggregationPreference(rawValue: text.lowercased()) else {
+            warn(name, text, "it must be explicit_bucket_histogram or base2_exponential_bucket_histogram")
+            return code
+        }
+        return preference
+    }
+
+    /// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, or the preference of code.
     package static func temporality(
         _ code: MetricTemporalityPreference, from value: (_ name: String) -> String?, warn: Warn
     ) -> MetricTemporalityPreference {
-        let aggregation = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"
-        if let text = value(aggregation), text.lowercased() != "explicit_bucket_histogram" {
-            warn(aggregation, text, "only explicit_bucket_histogram is supported")
-        }
         let name = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
         guard let text = value(name) else { return code }
         guard let preference = MetricTemporalityPreference(rawValue: text.lowercased()) else {

@@ -3,6 +3,7 @@ public import TracingCore
 /// Sends metrics to an OTLP receiver over HTTP or gRPC, in protobuf. In all else it is as ``OTLPSpanExporter``.
 public final class OTLPMetricExporter: MetricExporter, InterruptibleExporter {
     public let temporality: MetricTemporalityPreference
+    public let histogramAggregation: HistogramAggregationPreference
     private let pipeline: ExportPipeline
 
     /// An exporter to `configuration`'s endpoint; it connects with the first export.
@@ -11,9 +12,11 @@ public final class OTLPMetricExporter: MetricExporter, InterruptibleExporter {
     ///   says.
     public init(
         configuration: OTLPConfiguration = .localMetrics, temporality: MetricTemporalityPreference = .cumulative,
+        histogramAggregation: HistogramAggregationPreference = .explicitBucketHistogram,
         logSink: any LogSink = StandardErrorLogSink()
     ) throws(OTLPConfigurationError) {
         self.temporality = temporality
+        self.histogramAggregation = histogramAggregation
         pipeline = try ExportPipeline(.metrics, configuration, meterProvider: .noop, log: logSink)
     }
 

@@ -27,6 +27,10 @@ extension Telemetry {
         public var metricInterval: Duration = .seconds(60)
         /// How long one export of metrics may take.
         public var metricTimeout: Duration = .seconds(30)
+        /// Changes to the metrics of selected instruments.
+        public var views: [MetricView] = []
+        /// The measurements that may become exemplars, which lead from a metric to a trace.
+        public var exemplarFilter: ExemplarFilter = .traceBased
         /// Which formats carry context in headers, of messages and of what uses ``Telemetry/propagator`` (HTTP).
         public var propagator = TextMapPropagator()
         /// Where the library's own warnings go.
@@ -91,7 +95,7 @@ extension Telemetry {
     public struct MetricDestination: Sendable {
         enum Kind: Sendable {
             case jsonLines(path: String)
-            case otlp(OTLPConfiguration, MetricTemporalityPreference)
+            case otlp(OTLPConfiguration, MetricTemporalityPreference, HistogramAggregationPreference)
             case custom(any MetricExporter)
             case reader(any MetricReader)
         }
@@ -106,9 +110,10 @@ extension Telemetry {
 
         /// An OTLP receiver such as a collector; one on this machine unless said.
         public static func otlp(
-            _ configuration: OTLPConfiguration = .localMetrics, temporality: MetricTemporalityPreference = .cumulative
+            _ configuration: OTLPConfiguration = .localMetrics, temporality: MetricTemporalityPreference = .cumulative,
+            histogramAggregation: HistogramAggregationPreference = .explicitBucketHistogram
         ) -> MetricDestination {
-            MetricDestination(kind: .otlp(configuration, temporality))
+            MetricDestination(kind: .otlp(configuration, temporality, histogramAggregation))
         }
 
         /// An exporter of your own, behind a periodic reader.
@@ -140,7 +145,7 @@ extension Telemetry.MetricDestination: CustomStringConvertible {
     public var description: String {
         switch kind {
         case .jsonLines(let path): "jsonLines(\(path))"
-        case .otlp(let configuration, let temporality): "otlp(\(configuration.shownEndpoint), \(temporality))"
+        case .otlp(let configuration, let temporality, _): "otlp(\(configuration.shownEndpoint), \(temporality))"
         case .custom(let exporter): "\(type(of: exporter))"
         case .reader(let reader): "\(type(of: reader))"
         }

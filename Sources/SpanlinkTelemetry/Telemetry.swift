@@ -71,7 +71,10 @@ public final class Telemetry: LifecycleComponent {
         files = pipelines.files
         meterProvider =
             pipelines.readers.isEmpty
-            ? .noop : MeterProvider(resource: resource, readers: pipelines.readers, log: configuration.logSink)
+            ? .noop
+            : MeterProvider(
+                resource: resource, readers: pipelines.readers, views: configuration.views,
+                exemplarFilter: configuration.exemplarFilter, log: configuration.logSink)
         for exporter in pipelines.otlpMetricExporters { exporter.measure(with: meterProvider) }
         let provider = TracerProvider(
             resource: resource, processors: try pipelines.processors(meterProvider), sampler: configuration.sampler,

@@ -171,13 +171,19 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         #expect(read == expected && warned == warnings)
     }
 
-    @Test(arguments: [("explicit_bucket_histogram", 0), ("base2_exponential_bucket_histogram", 1)])
-    func aggregationOfHistograms(value: String, warnings: Int) {
+    @Test(
+        arguments: [
+            ("explicit_bucket_histogram", .explicitBucketHistogram, 0),
+            ("Base2_Exponential_Bucket_Histogram", .base2ExponentialBucketHistogram, 0),
+            ("", .explicitBucketHistogram, 0), ("summary", .explicitBucketHistogram, 1),
+        ] as [(String, HistogramAggregationPreference, Int)])
+    func aggregationOfHistograms(value: String, expected: HistogramAggregationPreference, warnings: Int) {
         var warned = 0
-        _ = OTLPConfiguration.temporality(
-            .cumulative, from: { $0.hasSuffix("HISTOGRAM_AGGREGATION") ? value : nil },
+        let read = OTLPConfiguration.histogramAggregation(
+            .explicitBucketHistogram,
+            from: { $0.hasSuffix("HISTOGRAM_AGGREGATION") && !value.isEmpty ? value : nil },
             warn: { _, _, _ in warned += 1 })
-        #expect(warned == warnings)
+        #expect(read == expected && warned == warnings)
     }
 
     // MARK: Mistakes of code

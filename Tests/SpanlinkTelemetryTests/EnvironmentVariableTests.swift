@@ -168,6 +168,13 @@ func telemetry(
 
     static let general: [VariableCase] =
         [
+            ("always_on", "always_on", false), ("ALWAYS_OFF", "always_off", false),
+            ("trace_based", "trace_based", false),
+            ("", nil, false), ("sometimes", nil, true),
+        ].map { value, expected, warns in
+            VariableCase("OTEL_METRICS_EXEMPLAR_FILTER", value, expected, warns: warns) { $0.exemplarFilter.rawValue }
+        }
+        + [
             ("true", "true", false), ("TRUE", "true", false), ("false", "false", false), ("1", "false", true),
             ("", nil, false),
         ]
@@ -269,7 +276,7 @@ func telemetry(
         #expect("\(telemetry.configuration.spanExporters)" == spans)
         #expect("\(telemetry.configuration.metricExporters)" == metrics)
         for case .otlp(let kept) in telemetry.configuration.spanExporters.prefix(1).map(\.kind) { #expect(kept == one) }
-        for case .otlp(let kept, _) in telemetry.configuration.metricExporters.map(\.kind) { #expect(kept == code) }
+        for case .otlp(let kept, _, _) in telemetry.configuration.metricExporters.map(\.kind) { #expect(kept == code) }
         #expect(log.entries.isEmpty)
         await telemetry.shutdown()
     }

@@ -31,10 +31,11 @@ struct Pipelines {
         var otlpMetricExporters: [OTLPMetricExporter] = []
         self.readers = try configuration.metricExporters.compactMap { destination in
             switch destination.kind {
-            case .otlp(let otlp, let temporality):
+            case .otlp(let otlp, let temporality, let aggregation):
                 let exporter = try Self.checked { () throws(OTLPConfigurationError) in
                     try OTLPMetricExporter(
-                        configuration: otlp, temporality: temporality, logSink: configuration.logSink)
+                        configuration: otlp, temporality: temporality, histogramAggregation: aggregation,
+                        logSink: configuration.logSink)
                 }
                 otlpMetricExporters.append(exporter)
                 return Self.reader(exporter, configuration)
@@ -132,7 +133,7 @@ extension Telemetry.Configuration {
         }
         for exporter in metricExporters {
             if case .jsonLines("") = exporter.kind { try check(false, "the path for metrics as JSON lines is empty") }
-            if case .otlp(let otlp, _) = exporter.kind { try Pipelines.checked(otlp.validate) }
+            if case .otlp(let otlp, _, _) = exporter.kind { try Pipelines.checked(otlp.validate) }
         }
     }
 }

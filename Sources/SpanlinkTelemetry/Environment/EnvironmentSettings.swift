@@ -50,10 +50,12 @@ struct EnvironmentSettings {
             return .otlp(code.reading(.traces, from: { settings[$0] }, warn: warn))
         }
         configuration.metricExporters = configuration.metricExporters.map { destination in
-            guard case .otlp(let code, let temporality) = destination.kind else { return destination }
+            guard case .otlp(let code, let temporality, let aggregation) = destination.kind else { return destination }
             return .otlp(
                 code.reading(.metrics, from: { settings[$0] }, warn: warn),
-                temporality: OTLPConfiguration.temporality(temporality, from: { settings[$0] }, warn: warn))
+                temporality: OTLPConfiguration.temporality(temporality, from: { settings[$0] }, warn: warn),
+                histogramAggregation: OTLPConfiguration.histogramAggregation(
+                    aggregation, from: { settings[$0] }, warn: warn))
         }
     }
 

@@ -50,6 +50,13 @@ struct EnvironmentVariable: Sendable {
         },
         .init("OTEL_TRACES_EXPORTER", readSpanExporters),
         .init("OTEL_METRICS_EXPORTER", readMetricExporters),
+        .init("OTEL_METRICS_EXEMPLAR_FILTER") { value, settings in
+            guard let filter = ExemplarFilter(rawValue: value.lowercased()) else {
+                return "it must be always_on, always_off or trace_based"
+            }
+            settings.configuration.exemplarFilter = filter
+            return nil
+        },
         milliseconds("OTEL_METRIC_EXPORT_INTERVAL", atLeast: 1, \.metricInterval),
         milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", atLeast: 0, zeroMeans: .unlimited, \.metricTimeout),
 
