@@ -46,6 +46,13 @@ let package = Package(
                 .product(name: "OTLPFormat", package: "spanlink"),
                 .product(name: "TracingCore", package: "spanlink"),
             ]),
+        .executableTarget(
+            name: "MetricsBenchmarks",
+            dependencies: [
+                "BenchmarkSupport",
+                .product(name: "MessagingTracing", package: "spanlink"),
+                .product(name: "TracingCore", package: "spanlink"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
