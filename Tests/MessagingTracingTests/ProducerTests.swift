@@ -71,6 +71,29 @@ import TracingCore
         #expect(bench.span("send orders").links.map { TraceParent.string($0.context) } == [authored])
     }
 
+    @Test func lastOfSeveralAuthoredContextsKeepsItsOwnState() {
+        let bench = Bench()
+        var message = bench.queue.message()
+        let older = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        for (name, value) in [
+            ("TRACEPARENT", older), ("traceparent", older), ("tracestate", "y=2"), ("traceparent", authored),
+            ("tracestate", "z=3"),
+        ] {
+            message.add(name, value)
+        }
+        let sent = bench.queue.publish(message)
+        #expect(sent.headers.map(\.name) == ["traceparent", "tracestate"])
+        #expect(sent.header("traceparent") == [authored])
+        #expect(sent.header("tracestate") == ["z=3"])
+    }
+
+    @Test func authoredContextsInTwoCasesBecomeOne() {
+        let bench = Bench()
+        var message = bench.queue.message()
+        for name in ["Traceparent", "traceparent"] { message.add(name, authored) }
+        #expect(bench.queue.publish(message).headers.map(\.name) == ["traceparent"])
+    }
+
     @Test func anInvalidContextIsReplaced() {
         let bench = Bench()
         var message = bench.queue.message()

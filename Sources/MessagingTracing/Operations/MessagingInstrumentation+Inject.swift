@@ -45,11 +45,17 @@ extension MessagingInstrumentation {
         }
     }
 
-    /// Writes `context` in the place of the several that the message has: it does not grow.
+    /// Writes `context` in the place of the several that the message has: it does not grow. The tracestate of the others
+    /// would count as that of `context`, so it is replaced, too.
     @usableFromInline
     func injectAlone(_ context: SpanContext, into message: inout some OutgoingMessage) {
-        message.removeHeaders(named: Self.traceparent)
+        for name in [Self.traceparent, Self.tracestate] {
+            message.removeHeaders(named: name)
+            removeOtherCases(of: name, in: &message)
+        }
         append(context, to: &message)
+        var room = Int.max
+        if !context.traceState.isEmpty { injectTraceState(context.traceState, &room, into: &message) }
     }
 
     /// Whether headers such as `Traceparent` are replaced: in a message that is forwarded they are history, as ours are. A

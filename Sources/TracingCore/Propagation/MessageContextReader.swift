@@ -38,7 +38,7 @@ public struct MessageContextReader: ~Copyable {
         guard spanID.isValid else { return rest?.contextInOtherCase }
         return SpanContext(
             traceID: traceID, spanID: spanID, traceFlags: traceFlags,
-            traceState: rest.map { $0.finishedTraceState } ?? TraceState(), isRemote: true)
+            traceState: rest.map { $0.traceStateInLowerCase } ?? TraceState(), isRemote: true)
     }
 
     /// The baggage read so far; empty if the reader was made without.
@@ -58,8 +58,7 @@ public struct MessageContextReader: ~Copyable {
     mutating func readCandidate(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         if PropagationHeader.traceparent.matches(name) {
             guard let parsed = TraceParent.parts(value) else { return }
-            // A further writer: the state so far is that of the one before.
-            if spanID.isValid { rest?.traceState = nil }
+            rest?.beginContext(isFurther: spanID.isValid)
             (traceID, spanID, traceFlags) = parsed
         } else if PropagationHeader.tracestate.matches(name) {
             createdRest().traceState.append(value)
@@ -93,7 +92,17 @@ final class OptionalHeaders {
         var baggage: BaggageParser?
     }
 
-    @usableFromInline var finishedTraceState: TraceState { (traceState ?? other.traceState)?.finish() ?? TraceState() }
+    /// The tracestate of a lower-case `traceparent`. One in another case counts only if it has no `traceparent` of its own.
+    @usableFromInline var traceStateInLowerCase: TraceState {
+        (traceState ?? (other.parent == nil ? other.traceState : nil))?.finish() ?? TraceState()
+    }
+
+    /// A lower-case `traceparent` was read. The tracestate so far belongs to the writer before, if there was one.
+    func beginContext(isFurther: Bool) {
+        guard isFurther || other.parent != nil else { return }
+        traceState = nil
+        if other.parent == nil { other.traceState = nil }
+    }
 
     var finishedBaggage: Baggage { (baggage ?? other.baggage)?.baggage ?? Baggage() }
 
@@ -102,7 +111,7 @@ final class OptionalHeaders {
         other.parent.map { parent in
             SpanContext(
                 traceID: parent.traceID, spanID: parent.spanID, traceFlags: parent.traceFlags,
-                traceState: finishedTraceState, isRemote: true)
+                traceState: (traceState ?? other.traceState)?.finish() ?? TraceState(), isRemote: true)
         }
     }
 

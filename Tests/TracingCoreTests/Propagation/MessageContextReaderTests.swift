@@ -61,6 +61,26 @@ import TracingCore
         #expect(reader.finish()?.traceState.headerValue == "y=2" && reader.baggage.headerValue == "k=2")
     }
 
+    static let older = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    /// Headers of two writers, of which the newer one has the name in lower case, and the tracestate that is its own.
+    static let twoCases: [(headers: [(String, String)], state: String)] = [
+        ([("Traceparent", older), ("Tracestate", "x=1"), ("traceparent", validTraceParent)], ""),
+        ([("Traceparent", older), ("tracestate", "x=1"), ("traceparent", validTraceParent)], ""),
+        ([("traceparent", validTraceParent), ("Traceparent", older), ("Tracestate", "x=1")], ""),
+        ([("traceparent", older), ("Tracestate", "x=1"), ("traceparent", validTraceParent)], ""),
+        ([("traceparent", validTraceParent), ("Tracestate", "x=1")], "x=1"),
+        ([("Tracestate", "x=1"), ("traceparent", validTraceParent), ("tracestate", "y=2")], "y=2"),
+    ]
+
+    @Test(arguments: twoCases)
+    func contextHasNoStateOfAnotherCase(headers: [(String, String)], state: String) {
+        var reader = MessageContextReader()
+        for (name, value) in headers { reader.read(name, value) }
+        #expect(reader.finish()?.spanID == validContext.spanID)
+        #expect(reader.finish()?.traceState.headerValue == state)
+    }
+
     @Test func oneBadTracestateHeaderDropsAll() {
         var reader = MessageContextReader()
         reader.read("traceparent", validTraceParent)
