@@ -9,6 +9,8 @@ extension Telemetry {
         /// More about the service, such as `service.version` and `deployment.environment.name`. Wins over what is detected;
         /// `OTEL_RESOURCE_ATTRIBUTES` wins over it, unlike in the specification (``Telemetry/init(configuration:environment:)``).
         public var resourceAttributes: Attributes = [:]
+        /// The sources of detected resource attributes. Default: all.
+        public var resourceDetectors = ResourceDetector.all
         /// Where spans go. `OTEL_TRACES_EXPORTER` chooses kinds; of a kind that it names, what is given here stays as it is.
         /// What it has no name for (`.custom`, `.inMemory`) stays as well, unless it says `none`.
         public var spanExporters: [SpanDestination] = []

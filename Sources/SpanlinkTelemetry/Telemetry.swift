@@ -59,7 +59,9 @@ public final class Telemetry: LifecycleComponent {
         let configuration = settings.configuration
         self.configuration = configuration
         self.propagator = configuration.propagator
-        self.resource = Resource.detected.merging(configuration.resource).merging(settings.resource)
+        self.resource = Resource.detected(
+            by: configuration.resourceDetectors, in: .current(environment: environment)
+        ).merging(configuration.resource).merging(settings.resource)
         guard !configuration.isDisabled else {
             let formats = configuration.propagator.formats
             (tracerProvider, meterProvider, files) = (nil, .noop, [])
