@@ -1,22 +1,17 @@
+import TracingCore
+
 /// Keys and passwords stay out of logs: of headers the names are shown, of the endpoint and the proxy neither user-info nor
 /// query. The same is all that `dump` and other reflection find.
 extension OTLPConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String {
-        let parts = shownParts.map { "\($0.label): \($0.value)" }
-        return "OTLPConfiguration(\(parts.joined(separator: ", ")))"
-    }
-
+    public var description: String { SecretHiding.description(of: "OTLPConfiguration", shownParts) }
     public var debugDescription: String { description }
-
-    public var customMirror: Mirror {
-        Mirror(self, children: shownParts.map { (label: $0.label, value: $0.value) }, displayStyle: .struct)
-    }
+    public var customMirror: Mirror { SecretHiding.mirror(of: self, shownParts) }
 
     /// The endpoint as far as it may be shown: scheme, host, port and path.
     package var shownEndpoint: String { EndpointURL.shown(endpoint) }
 
-    private var shownParts: [(label: String, value: any Sendable)] {
-        var parts: [(String, any Sendable)] = [
+    private var shownParts: [SecretHiding.Part] {
+        var parts: [SecretHiding.Part] = [
             ("endpoint", shownEndpoint), ("protocol", self.protocol.rawValue), ("headers", headers.keys.sorted()),
             ("compression", compression),
             ("timeout", timeout),

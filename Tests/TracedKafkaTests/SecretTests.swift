@@ -1,5 +1,6 @@
 import Testing
-import TracedKafka
+
+@testable import TracedKafka
 
 /// No way to print a configuration, and no error, shows a part of a secret property.
 @Suite struct SecretTests {
@@ -20,6 +21,25 @@ import TracedKafka
             bootstrapServers: ["b:1"], group: "g", topics: ["t"], properties: Self.properties)
         for text in texts(producer) + texts(consumer) { #expect(!text.contains("s3cr3t")) }
         #expect("\(producer)".contains("sasl.password") && "\(producer)".contains("7"))
+    }
+
+    @Test(arguments: [
+        "sasl.pasword", "SASL.PASSWORD", "ssl.keypassword", "sasl.oauthbearer.assertion.private.key.passphrase",
+    ])
+    func otherNamesOfSecretsAreHidden(name: String) {
+        #expect(ShownProperties.shown([name: "s3cr3t"]) == [name: "(not shown)"])
+    }
+
+    @Test func namesAreShownThatHoldNoSecret() {
+        let properties = ["sasl.mechanisms": "PLAIN", "security.protocol": "ssl", "compression.type": "lz4"]
+        #expect(ShownProperties.shown(properties) == properties)
+    }
+
+    @Test func unreadableTokenConfigurationIsCutFromLogs() {
+        let text = "Failed to acquire token: Unrecognized sasl.oauthbearer.config beginning at: s3cr3t"
+        let shown = ShownProperties.withoutSecrets(text)
+        #expect(!shown.contains("s3cr3t") && shown.hasPrefix("Failed to acquire token"))
+        #expect(ShownProperties.withoutSecrets("Connection refused") == "Connection refused")
     }
 
     @Test(arguments: ["ssl.key.pem", "sasl.password", "sasl.oauthbearer.config"])

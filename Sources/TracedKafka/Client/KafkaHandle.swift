@@ -216,7 +216,7 @@ final class KafkaHandle: Sendable {
 
     private func error(_ event: OpaquePointer) {
         let code = rd_kafka_event_error(event)
-        let text = rd_kafka_event_error_string(event).map { String(cString: $0) } ?? ""
+        let text = rd_kafka_event_error_string(event).map { ShownProperties.withoutSecrets(String(cString: $0)) } ?? ""
         let isFatal = rd_kafka_event_error_is_fatal(event) != 0
         if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { brokersDown.store(true, ordering: .releasing) }
         if isFatal { learnFatalError() }
@@ -252,7 +252,9 @@ final class KafkaHandle: Sendable {
         guard rd_kafka_event_log(event, &facility, &text, &severity) == 0, let text else { return }
         let level = LogLevel(syslog: severity)
         guard level >= logSink.level else { return }
-        log(level, String(cString: text), [("facility", facility.map { String(cString: $0) } ?? "")])
+        log(
+            level, ShownProperties.withoutSecrets(String(cString: text)),
+            [("facility", facility.map { String(cString: $0) } ?? "")])
     }
 
     func log(_ level: LogLevel, _ message: @autoclosure () -> String, _ metadata: [(key: String, value: String)] = []) {

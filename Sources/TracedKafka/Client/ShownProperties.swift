@@ -3,13 +3,26 @@ import TracingCore
 /// librdkafka's properties as they may be shown: values of secret ones are hidden.
 enum ShownProperties {
     private static let secretWords = [
-        "password", "passphrase", "secret", "token", "oauthbearer", "jaas", "pem", "ssl_key",
+        "pass", "secret", "token", "oauth", "jaas", "pem", "ssl_key", "credential", "assertion",
+    ]
+    /// The properties of TLS and SASL that are shown. Any other may be the misspelt name of a secret.
+    private static let shownNames: Set<String> = [
+        "sasl.mechanism", "sasl.mechanisms", "sasl.username", "sasl.kerberos.service.name", "sasl.kerberos.principal",
+        "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location", "ssl.crl.location",
+        "ssl.cipher.suites", "ssl.endpoint.identification.algorithm", "security.protocol",
     ]
 
     /// Whether the value of a property is a secret, or may hold one.
     static func isSecret(_ name: String) -> Bool {
         let name = name.lowercased()
-        return secretWords.contains { name.contains($0) }
+        if shownNames.contains(name) { return false }
+        return name.hasPrefix("sasl.") || name.hasPrefix("ssl.") || secretWords.contains { name.contains($0) }
+    }
+
+    /// A log entry or an error of librdkafka without the part of `sasl.oauthbearer.config` that the library could not read.
+    static func withoutSecrets(_ text: String) -> String {
+        guard let name = text.firstRange(of: "sasl.oauthbearer.config beginning at:") else { return text }
+        return text[..<name.upperBound] + " " + SecretHiding.hidden
     }
 
     /// The value of a property, unless it is a secret.
