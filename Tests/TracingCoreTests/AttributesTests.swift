@@ -19,4 +19,12 @@ import TracingCore
         #expect(attributes == ["b": 2, "a": 3])
         #expect(set.attributes == ["a": 1])
     }
+
+    @Test func emptyKeysAreLeftOut() {
+        var attributes: Attributes = ["": 1, "a": 1]
+        attributes[""] = 2
+        attributes.append("", 3)
+        attributes.merge(["": 4])
+        #expect(attributes == ["a": 1] && attributes.count == 1)
+    }
 }

@@ -14,7 +14,7 @@ public struct Attribute: Sendable, Hashable {
 ///
 /// A collection may stand on a shared, immutable set (``AttributeSet``): what a client states with every span is kept
 /// once and not copied for each. Lookup is linear: telemetry has few attributes, and they are mostly written and read
-/// through.
+/// through. An attribute with an empty key is invalid and left out.
 public struct Attributes: Sendable {
     @usableFromInline var shared: AttributeSet?
     @usableFromInline var own: [Attribute]
@@ -46,6 +46,7 @@ public struct Attributes: Sendable {
             return shared?.elements.first { $0.key == key }?.value
         }
         set {
+            guard !key.isEmpty else { return }
             if let shared, shared.elements.contains(where: { $0.key == key }) {
                 own.insert(contentsOf: shared.elements, at: 0)
                 self.shared = nil
@@ -66,6 +67,7 @@ public struct Attributes: Sendable {
     /// Adds an attribute whose key the caller knows to be new: no lookup.
     @inlinable
     public mutating func append(_ key: String, _ value: AttributeValue) {
+        guard !key.isEmpty else { return }
         own.append(Attribute(key, value))
     }
 
