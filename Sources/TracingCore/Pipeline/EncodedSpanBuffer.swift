@@ -180,18 +180,19 @@ extension EncodedSpanBuffer {
     private func gather() -> Int {
         var slabs: [SpanSlab] = []
         let writers = shared.withLock { $0.writers }
-        var hasOrphans = false
+        var orphans: Set<ObjectIdentifier> = []
         for writer in writers {
             writer.state.withLock { state in
-                hasOrphans = hasOrphans || state.isOrphan
                 if let slab = state.take() { slabs.append(slab) }
+                if state.isOrphan { orphans.insert(ObjectIdentifier(writer)) }
             }
         }
         // Read the full slabs last: a writer may have handed one over before its lock was taken above.
         shared.withLock { shared in
             slabs.append(contentsOf: shared.full)
             shared.full.removeAll(keepingCapacity: true)
-            if hasOrphans { shared.writers.removeAll { $0.state.withLock { $0.isOrphan && !$0.hasSlab } } }
+            // No writer's lock in here: a writer takes this lock while it holds its own.
+            if !orphans.isEmpty { shared.writers.removeAll { orphans.contains(ObjectIdentifier($0)) } }
         }
         gathered.append(contentsOf: slabs.sorted { $0.sequence < $1.sequence })
         return gatheredCount

@@ -13,8 +13,6 @@ final class SlabWriter: Sendable {
         /// The thread has ended.
         var isOrphan = false
 
-        var hasSlab: Bool { owned != nil }
-
         /// Runs `body` with the slab; `nil` without one.
         @inline(__always)
         func withSlab<Result>(_ body: (SpanSlab) -> Result) -> Result? { owned?._withUnsafeGuaranteedRef(body) }

@@ -144,6 +144,34 @@ import TracingCore
         }
     }
 
+    /// Threads end, and take and hand over slabs, while the export thread gathers.
+    @Test func threadsThatComeAndGoLoseNothingUncounted() async {
+        let exporter = TextSpanExporter()
+        let processor = processor(exporter) {
+            $0.maxQueueBytes = 128 << 10
+            $0.maxExportBatchSize = 32
+        }
+        let backend = backend(processor)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<40 {
+                        await withCheckedContinuation { continuation in
+                            Thread {
+                                end(100, in: backend)
+                                continuation.resume()
+                            }.start()
+                        }
+                    }
+                }
+            }
+        }
+        #expect(await processor.shutdown(deadline: far))
+        let lost = processor.lostSpans
+        #expect(exporter.lines.count + lost.values.reduce(0, +) == 32_000)
+        #expect(Set(lost.keys).isSubset(of: [.queueBytes]))
+    }
+
     @Test func shutdownRefusesLaterSpans() async {
         let exporter = TextSpanExporter()
         let processor = processor(exporter)
