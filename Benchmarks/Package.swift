@@ -35,14 +35,19 @@ let package = Package(
                 .product(name: "TracedAMQP", package: "spanlink"),
                 .product(name: "TracingCore", package: "spanlink"),
             ]),
+        .systemLibrary(name: "CLibcurlForBaseline", pkgConfig: "libcurl"),
+        .target(
+            name: "CPostBaseline", dependencies: ["CLibcurlForBaseline"], cSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "COTLPBaseline", cSettings: [.unsafeFlags(["-O2"])]),
         // The tests' own counter: a link to its folder.
         .target(name: "CMallocCounter"),
         .executableTarget(
             name: "ExportBenchmarks",
             dependencies: [
-                "BenchmarkSupport", "CMallocCounter", "COTLPBaseline",
+                "BenchmarkSupport", "CMallocCounter", "COTLPBaseline", "CPostBaseline",
                 .product(name: "MessagingTracing", package: "spanlink"),
+                .product(name: "OTLPExporter", package: "spanlink"),
                 .product(name: "OTLPFormat", package: "spanlink"),
                 .product(name: "TracingCore", package: "spanlink"),
             ]),

@@ -12,6 +12,9 @@ if let (number, count) = arguments.profile {
 }
 let rounds = arguments.rounds ?? (arguments.isQuick ? 5 : 11)
 
+// The sink's process starts before this one has a second thread.
+let throughput = ThroughputMeasurement()
+
 say(
     "A span from its start to bytes ready to post: CPU of the process, median of \(rounds) interleaved rounds. C does the"
 )
@@ -33,4 +36,14 @@ for workload in [Workload.sendSpans(512), .batchSpan(links: 500)] {
         fatalError("Swift and C do not write the same bytes")
     }
     say(measured.line)
+}
+
+if let throughput {
+    say("\nThreads that end spans at full rate, exported over HTTP to a sink in another process.")
+    let c = throughput.postsOfC(seconds: arguments.isQuick ? 0.5 : 2)
+    say(String(format: "C posts prepared bodies of 512 spans: %.0f k spans/s", c / 1000))
+    for threads in [1, 2, 4, 8] {
+        say(try throughput.line(threads: threads, spans: (arguments.isQuick ? 1_000_000 : 8_000_000) / threads, c: c))
+    }
+    throughput.stop()
 }

@@ -38,6 +38,8 @@ final class EncodedSpanBuffer: SpanBuffer, @unchecked Sendable {
     private let hasAlarm = Atomic(false)
     private let bytes = Atomic<Int>(0)
     private let freeBytes = Atomic<Int>(0)
+    /// No slab can be had until one is given back.
+    private let isFull = Atomic(false)
 
     /// Held while spans are gathered or taken. True once the spans that waited are dropped.
     private let taking = Mutex(false)
@@ -106,6 +108,8 @@ extension EncodedSpanBuffer {
     ) -> SpanOffer {
         var size = size
         while true {
+            // Threads whose spans are dropped leave the lock to the export thread.
+            if size <= slabSize, isFull.load(ordering: .relaxed) { return lost(.queueBytes) }
             guard let slab = takeSlab(of: size) else { return lost(.queueBytes) }
             guard let needed = slab.append(origin, { encoder.encode(span, into: $0) }) else {
                 if slab.capacity > slabSize { handOver(slab) } else { state.put(slab) }
@@ -142,7 +146,10 @@ extension EncodedSpanBuffer {
                 bytes.wrappingSubtract(spare.capacity, ordering: .relaxed)
             }
             let inUse = bytes.load(ordering: .relaxed)
-            guard inUse == 0 || inUse + capacity <= limits.bytes else { return nil }
+            guard inUse == 0 || inUse + capacity <= limits.bytes else {
+                if size <= slabSize { isFull.store(true, ordering: .relaxed) }
+                return nil
+            }
             bytes.wrappingAdd(capacity, ordering: .relaxed)
             return use(SpanSlab(capacity: capacity), &shared)
         }
@@ -164,6 +171,7 @@ extension EncodedSpanBuffer {
             } else {
                 bytes.wrappingSubtract(slab.capacity, ordering: .relaxed)
             }
+            isFull.store(false, ordering: .relaxed)
         }
     }
 }
