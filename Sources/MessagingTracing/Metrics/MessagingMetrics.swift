@@ -39,7 +39,7 @@ struct MessagingMetrics: Sendable {
         operation == .process ? processDuration : operationDuration
     }
 
-    /// What counts messages of the operation; settling counts none, and what is created counts when it is sent.
+    /// The counter of the operation's messages. Settling counts none, and a created message counts when it is sent.
     func messages(of operation: MessagingOperation) -> MetricCounter? {
         switch operation {
         case .send: sentMessages

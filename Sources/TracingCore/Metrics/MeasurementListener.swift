@@ -18,8 +18,8 @@ protocol MeasurementSink: Sendable {
 }
 
 extension [any MeasurementSink] {
-    func add(_ amount: Int64) { for sink in self { sink.add(amount) } }
-    func add(_ amount: Double) { for sink in self { sink.add(amount) } }
-    func record(_ value: Double) { for sink in self { sink.record(value) } }
-    func clear() { for sink in self { sink.clear() } }
+    @inline(never) func add(_ amount: Int64) { for sink in self { sink.add(amount) } }
+    @inline(never) func add(_ amount: Double) { for sink in self { sink.add(amount) } }
+    @inline(never) func record(_ value: Double) { for sink in self { sink.record(value) } }
+    @inline(never) func clear() { for sink in self { sink.clear() } }
 }

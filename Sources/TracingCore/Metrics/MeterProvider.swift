@@ -44,9 +44,10 @@ public final class MeterProvider: Sendable {
     /// Whether instruments measure anything.
     public var isEnabled: Bool { registry != nil }
 
-    /// Has `callback` run before each collection, on the reader's thread, to record what is only known when asked for.
+    /// Has `callback` run before each collection, on the reader's thread, to record into synchronous instruments.
     ///
-    /// It must not block. It and what it captures are kept until ``MetricCallback/cancel()``.
+    /// The callback must not block. The provider keeps the callback and its captures until ``MetricCallback/cancel()``. For
+    /// values that are known only when asked for, asynchronous instruments are simpler.
     @discardableResult
     public func onCollect(_ callback: @escaping @Sendable () -> Void) -> MetricCallback {
         guard let registry else { return MetricCallback(registry: nil, id: 0) }
@@ -75,6 +76,6 @@ public struct MetricCallback: Sendable {
     let registry: MetricRegistry?
     let id: UInt64
 
-    /// Ends the callback: it does not run again, but for a collection that runs right now.
+    /// Ends the callback: it does not run again, except in a collection that runs right now.
     public func cancel() { registry?.removeCallback(id) }
 }

@@ -18,7 +18,7 @@ public struct SwiftMetricsReader: MetricReader {
 
     public var temporality: MetricTemporalityPreference { .cumulative }
 
-    /// It collects nothing: measurements come by themselves.
+    /// Does nothing: measurements arrive as they are made.
     public func start(_ source: MetricSource) {}
     public func forceFlush() async -> Bool { true }
     public func shutdown(deadline: ContinuousClock.Instant?) async -> Bool { true }

@@ -4,12 +4,12 @@ final class FanOutCell: MeasurementCell {
 
     init(_ cells: [any MeasurementCell]) { self.cells = cells }
 
-    func record(_ value: Int64, _ context: SpanContext?, _ dropped: Attributes?) {
-        for cell in cells { cell.record(value, context, dropped) }
+    func record(_ value: Int64, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        for cell in cells { cell.record(value, origin, dropped) }
     }
 
-    func record(_ value: Double, _ context: SpanContext?, _ dropped: Attributes?) {
-        for cell in cells { cell.record(value, context, dropped) }
+    func record(_ value: Double, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        for cell in cells { cell.record(value, origin, dropped) }
     }
 
     func clear() { for cell in cells { cell.clear() } }
@@ -25,9 +25,9 @@ final class FilteredCell: MeasurementCell {
         self.dropped = dropped
     }
 
-    func record(_ value: Int64, _ context: SpanContext?, _: Attributes?) { cell.record(value, context, dropped) }
+    func record(_ value: Int64, _ origin: MeasurementOrigin, _: Attributes?) { cell.record(value, origin, dropped) }
 
-    func record(_ value: Double, _ context: SpanContext?, _: Attributes?) { cell.record(value, context, dropped) }
+    func record(_ value: Double, _ origin: MeasurementOrigin, _: Attributes?) { cell.record(value, origin, dropped) }
 
     func clear() { cell.clear() }
 }

@@ -22,12 +22,12 @@ final class ExponentialHistogramCell: MetricCell {
         pending = Mutex(Array(repeating: empty, count: setup.readers))
     }
 
-    func record(_ value: Int64, _ context: SpanContext?, _ dropped: Attributes?) {
-        if add(Double(value)) { exemplars?.offer(.int(value), context, dropped) }
+    func record(_ value: Int64, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        if add(Double(value)) { exemplars?.offer(.int(value), origin, dropped) }
     }
 
-    func record(_ value: Double, _ context: SpanContext?, _ dropped: Attributes?) {
-        if add(value) { exemplars?.offer(.double(value), context, dropped) }
+    func record(_ value: Double, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        if add(value) { exemplars?.offer(.double(value), origin, dropped) }
     }
 
     /// Adds a value from 0 on. Others are ignored, as in ``HistogramCell``.

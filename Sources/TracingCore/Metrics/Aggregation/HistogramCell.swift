@@ -57,12 +57,12 @@ final class HistogramCell: MetricCell, @unchecked Sendable {
         buckets.deallocate()
     }
 
-    func record(_ value: Int64, _ context: SpanContext?, _ dropped: Attributes?) {
-        if let bucket = add(Double(value)) { exemplars?.offer(.int(value), bucket: bucket, context, dropped) }
+    func record(_ value: Int64, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        if let bucket = add(Double(value)) { exemplars?.offer(.int(value), bucket: bucket, origin, dropped) }
     }
 
-    func record(_ value: Double, _ context: SpanContext?, _ dropped: Attributes?) {
-        if let bucket = add(value) { exemplars?.offer(.double(value), bucket: bucket, context, dropped) }
+    func record(_ value: Double, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        if let bucket = add(value) { exemplars?.offer(.double(value), bucket: bucket, origin, dropped) }
     }
 
     /// Adds a value from 0 on, the only ones whose sum grows. Others (negative, infinite, not a number) are ignored, as

@@ -17,18 +17,18 @@ final class LastValueCell: MetricCell {
         self.isInteger = isInteger
     }
 
-    func record(_ value: Int64, _ context: SpanContext?, _ dropped: Attributes?) {
-        guard isInteger else { return record(Double(value), context, dropped) }
+    func record(_ value: Int64, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        guard isInteger else { return record(Double(value), origin, dropped) }
         set(UInt64(bitPattern: value))
         if !sinks.isEmpty { sinks.record(Double(value)) }
-        exemplars?.offer(.int(value), context, dropped)
+        exemplars?.offer(.int(value), origin, dropped)
     }
 
-    func record(_ value: Double, _ context: SpanContext?, _ dropped: Attributes?) {
+    func record(_ value: Double, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
         guard !isInteger else { return }
         set(value.bitPattern)
         if !sinks.isEmpty { sinks.record(value) }
-        exemplars?.offer(.double(value), context, dropped)
+        exemplars?.offer(.double(value), origin, dropped)
     }
 
     private func set(_ value: UInt64) {

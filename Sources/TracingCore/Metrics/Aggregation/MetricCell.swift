@@ -8,11 +8,11 @@ protocol MeasurementCell: AnyObject, Sendable {
     /// Records a value.
     ///
     /// - Parameters:
-    ///   - context: the span of the measurement, for exemplars; `nil` for the active span of the task.
+    ///   - origin: the span of the measurement, for exemplars.
     ///   - dropped: the attributes that a view removed.
-    func record(_ value: Int64, _ context: SpanContext?, _ dropped: Attributes?)
+    func record(_ value: Int64, _ origin: MeasurementOrigin, _ dropped: Attributes?)
     /// The same with a floating-point value.
-    func record(_ value: Double, _ context: SpanContext?, _ dropped: Attributes?)
+    func record(_ value: Double, _ origin: MeasurementOrigin, _ dropped: Attributes?)
     /// Ends a gauge's series until the next record.
     func clear()
 }
@@ -63,6 +63,7 @@ final class SeriesPlace: Sendable {
         self.isDetached = Atomic(isDetached)
     }
 
+    @inline(never)
     func reattach(_ cell: any MetricCell) { owner?.reattach(cell) }
 }
 
@@ -94,6 +95,8 @@ struct FirstMeasurement: ~Copyable, Sendable {
         if nanoseconds.load(ordering: .relaxed) == 0 { set() }
     }
 
+    // Out of line, as all that a record rarely does: it keeps the usual path small.
+    @inline(never)
     private func set() {
         let now = max(Timestamp.now.nanosecondsSinceEpoch, 1)
         _ = nanoseconds.compareExchange(expected: 0, desired: now, ordering: .acquiringAndReleasing)

@@ -4,7 +4,7 @@ import SpanlinkRuntime
 final class SumCell: MetricCell {
     let place: SeriesPlace
     let exemplars: ExemplarReservoir?
-    private let sum: Sum
+    private let isInteger: Bool
     private let first = FirstMeasurement()
     private let integer = Atomic<Int64>(0)
     private let double = Atomic<Double>(0)
@@ -38,33 +38,33 @@ final class SumCell: MetricCell {
         place = setup.place
         exemplars = setup.fixedSizeReservoir
         sinks = setup.sinks
-        sum = isInteger ? .int(0) : .double(0)
-        told = Mutex(Array(repeating: sum, count: setup.readers))
+        self.isInteger = isInteger
+        told = Mutex(Array(repeating: isInteger ? .int(0) : .double(0), count: setup.readers))
     }
 
-    func record(_ value: Int64, _ context: SpanContext?, _ dropped: Attributes?) {
-        guard case .int = sum else { return record(Double(value), context, dropped) }
+    func record(_ value: Int64, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        guard isInteger else { return record(Double(value), origin, dropped) }
         first.mark()
         integer.wrappingAdd(value, ordering: .sequentiallyConsistent)
         if !sinks.isEmpty { sinks.add(value) }
         checkPlace()
-        exemplars?.offer(.int(value), context, dropped)
+        exemplars?.offer(.int(value), origin, dropped)
     }
 
-    func record(_ value: Double, _ context: SpanContext?, _ dropped: Attributes?) {
-        guard case .double = sum, value.isFinite else { return }
+    @inline(never)
+    func record(_ value: Double, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        guard !isInteger, value.isFinite else { return }
         first.mark()
         double.add(value, ordering: .sequentiallyConsistent)
         if !sinks.isEmpty { sinks.add(value) }
         checkPlace()
-        exemplars?.offer(.double(value), context, dropped)
+        exemplars?.offer(.double(value), origin, dropped)
     }
 
     private var current: Sum {
-        switch sum {
-        case .int: .int(integer.load(ordering: .sequentiallyConsistent))
-        case .double: .double(double.load(ordering: .sequentiallyConsistent))
-        }
+        isInteger
+            ? .int(integer.load(ordering: .sequentiallyConsistent))
+            : .double(double.load(ordering: .sequentiallyConsistent))
     }
 
     var firstMeasurement: UInt64 { first.nanoseconds.load(ordering: .acquiring) }

@@ -35,30 +35,35 @@ final class ExemplarReservoir: Sendable {
     ///
     /// - Parameters:
     ///   - bucket: the bucket of a histogram, for the layout of that name.
-    ///   - context: the span in which it was made; `nil` for the active span of the task.
+    ///   - origin: the span in which it was made.
     ///   - dropped: the attributes that a view removed.
     @inline(__always)
-    func offer(_ value: Exemplar.Value, bucket: Int = 0, _ context: SpanContext?, _ dropped: Attributes?) {
-        guard let context else { return offerInActiveSpan(value, bucket, dropped) }
-        if context.isSampled || filter == .alwaysOn { keep(value, bucket, context, dropped) }
+    func offer(_ value: Exemplar.Value, bucket: Int = 0, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
+        if origin.isSampled || origin.isActiveSpan || filter == .alwaysOn { consider(value, bucket, origin, dropped) }
     }
 
-    private func offerInActiveSpan(_ value: Exemplar.Value, _ bucket: Int, _ dropped: Attributes?) {
-        let context = ActiveContext.current.spanContext
-        if context?.isSampled == true || filter == .alwaysOn { keep(value, bucket, context ?? .invalid, dropped) }
+    @inline(never)
+    private func consider(
+        _ value: Exemplar.Value, _ bucket: Int, _ origin: MeasurementOrigin, _ dropped: Attributes?
+    ) {
+        guard origin.isActiveSpan else { return keep(value, bucket, origin, dropped) }
+        let active = ActiveContext.current.spanContext
+        if active?.isSampled == true || filter == .alwaysOn {
+            keep(value, bucket, MeasurementOrigin(active ?? .invalid), dropped)
+        }
     }
 
-    private func keep(_ value: Exemplar.Value, _ bucket: Int, _ context: SpanContext, _ dropped: Attributes?) {
+    private func keep(_ value: Exemplar.Value, _ bucket: Int, _ origin: MeasurementOrigin, _ dropped: Attributes?) {
         _ = state.withLockIfAvailable { state in
-            guard let place = place(for: bucket, context, &state) else { return }
+            guard let place = place(for: bucket, origin, &state) else { return }
             state.kept[place] = Exemplar(
-                value: value, time: .now, traceID: context.traceID, spanID: context.spanID,
+                value: value, time: .now, traceID: origin.traceID, spanID: origin.spanID,
                 filteredAttributes: dropped ?? [:])
         }
     }
 
     /// The place of a measurement, or `nil` if it is not kept: uniform sampling by the number of measurements so far.
-    private func place(for bucket: Int, _ context: SpanContext, _ state: inout State) -> Int? {
+    private func place(for bucket: Int, _ origin: MeasurementOrigin, _ state: inout State) -> Int? {
         let (size, group, limit): (Int, Int, UInt64) =
             switch layout {
             case .fixedSize(let size): (size, 0, UInt64(size))
@@ -73,7 +78,7 @@ final class ExemplarReservoir: Sendable {
         var draw = seen
         if seen >= limit {
             // Random enough, and cheaper than the system's numbers: span ids are random.
-            state.random &+= context.spanID.value | 1
+            state.random &+= origin.spanID.value | 1
             draw = Self.mixed(state.random) % (seen + 1)
         }
         guard draw < limit else { return nil }

@@ -14,7 +14,7 @@ public final class MetricCounter: Sendable {
     ///
     /// - Parameter context: the span of the measurement, for exemplars. Default: the active span of the task.
     public func add(_ amount: Int64, attributes: Attributes = [:], context: SpanContext? = nil) {
-        if amount >= 0 { streams?.record(amount, attributes, context) }
+        if amount >= 0 { streams?.record(amount, attributes, MeasurementOrigin(context)) }
     }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
@@ -38,6 +38,6 @@ public struct BoundCounter: Sendable {
     @inlinable
     public func add(_ amount: Int64, context: SpanContext? = nil) {
         // Not `guard let cell`: that copy is retained and released, which costs more than the record.
-        if amount >= 0 { cell?.record(amount, context, nil) }
+        if amount >= 0 { cell?.record(amount, MeasurementOrigin(context), nil) }
     }
 }

@@ -14,7 +14,7 @@ public final class MetricDoubleCounter: Sendable {
     ///
     /// - Parameter context: the span of the measurement, for exemplars. Default: the active span of the task.
     public func add(_ amount: Double, attributes: Attributes = [:], context: SpanContext? = nil) {
-        if amount >= 0 { streams?.record(amount, attributes, context) }
+        if amount >= 0 { streams?.record(amount, attributes, MeasurementOrigin(context)) }
     }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
@@ -40,6 +40,6 @@ public struct BoundDoubleCounter: Sendable {
     @inlinable
     public func add(_ amount: Double, context: SpanContext? = nil) {
         // Not `guard let cell`: that copy is retained and released, which costs more than the record.
-        if amount >= 0 { cell?.record(amount, context, nil) }
+        if amount >= 0 { cell?.record(amount, MeasurementOrigin(context), nil) }
     }
 }

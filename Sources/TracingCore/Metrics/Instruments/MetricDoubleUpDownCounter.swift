@@ -14,7 +14,7 @@ public final class MetricDoubleUpDownCounter: Sendable {
     ///
     /// - Parameter context: the span of the measurement, for exemplars. Default: the active span of the task.
     public func add(_ amount: Double, attributes: Attributes = [:], context: SpanContext? = nil) {
-        streams?.record(amount, attributes, context)
+        streams?.record(amount, attributes, MeasurementOrigin(context))
     }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
@@ -40,6 +40,6 @@ public struct BoundDoubleUpDownCounter: Sendable {
     @inlinable
     public func add(_ amount: Double, context: SpanContext? = nil) {
         // Not `guard let cell`: that copy is retained and released, which costs more than the record.
-        cell?.record(amount, context, nil)
+        cell?.record(amount, MeasurementOrigin(context), nil)
     }
 }

@@ -14,7 +14,7 @@ public final class MetricGauge: Sendable {
     ///
     /// - Parameter context: the span of the measurement, for exemplars. Default: the active span of the task.
     public func record(_ value: Double, attributes: Attributes = [:], context: SpanContext? = nil) {
-        if value.isFinite { streams?.record(value, attributes, context) }
+        if value.isFinite { streams?.record(value, attributes, MeasurementOrigin(context)) }
     }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
@@ -38,7 +38,7 @@ public struct BoundGauge: Sendable {
     @inlinable
     public func record(_ value: Double, context: SpanContext? = nil) {
         // Not `guard let cell`: that copy is retained and released, which costs more than the record.
-        if value.isFinite { cell?.record(value, context, nil) }
+        if value.isFinite { cell?.record(value, MeasurementOrigin(context), nil) }
     }
 
     /// Ends the series, as when a partition is revoked: it is not reported until something is recorded again.

@@ -14,7 +14,7 @@ public final class MetricIntGauge: Sendable {
     ///
     /// - Parameter context: the span of the measurement, for exemplars. Default: the active span of the task.
     public func record(_ value: Int64, attributes: Attributes = [:], context: SpanContext? = nil) {
-        streams?.record(value, attributes, context)
+        streams?.record(value, attributes, MeasurementOrigin(context))
     }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
@@ -38,7 +38,7 @@ public struct BoundIntGauge: Sendable {
     @inlinable
     public func record(_ value: Int64, context: SpanContext? = nil) {
         // Not `guard let cell`: that copy is retained and released, which costs more than the record.
-        cell?.record(value, context, nil)
+        cell?.record(value, MeasurementOrigin(context), nil)
     }
 
     /// Ends the series, as when a partition is revoked: it is not reported until something is recorded again.

@@ -40,8 +40,8 @@ protocol CollectableMetric: AnyObject, Sendable {
 
 /// A stream into which synchronous instruments record.
 protocol RecordingStream: CollectableMetric {
-    func record(_ value: Int64, _ attributes: Attributes, _ context: SpanContext?)
-    func record(_ value: Double, _ attributes: Attributes, _ context: SpanContext?)
+    func record(_ value: Int64, _ attributes: Attributes, _ origin: MeasurementOrigin)
+    func record(_ value: Double, _ attributes: Attributes, _ origin: MeasurementOrigin)
     func bind(_ attributes: Attributes) -> any MeasurementCell
 }
 
@@ -49,12 +49,12 @@ protocol RecordingStream: CollectableMetric {
 struct InstrumentStreams: Sendable {
     let streams: [any RecordingStream]
 
-    func record(_ value: Int64, _ attributes: Attributes, _ context: SpanContext?) {
-        for stream in streams { stream.record(value, attributes, context) }
+    func record(_ value: Int64, _ attributes: Attributes, _ origin: MeasurementOrigin) {
+        for stream in streams { stream.record(value, attributes, origin) }
     }
 
-    func record(_ value: Double, _ attributes: Attributes, _ context: SpanContext?) {
-        for stream in streams { stream.record(value, attributes, context) }
+    func record(_ value: Double, _ attributes: Attributes, _ origin: MeasurementOrigin) {
+        for stream in streams { stream.record(value, attributes, origin) }
     }
 
     /// The cell of a bound instrument; `nil` if nothing is recorded.
@@ -115,14 +115,14 @@ final class MetricStream<Cell: MetricCell>: RecordingStream {
         setup.attributeKeys?.split(attributes) ?? (attributes, nil)
     }
 
-    func record(_ value: Int64, _ attributes: Attributes, _ context: SpanContext?) {
+    func record(_ value: Int64, _ attributes: Attributes, _ origin: MeasurementOrigin) {
         let (kept, dropped) = split(attributes)
-        series.cell(for: kept, isBound: false).record(value, context, dropped)
+        series.cell(for: kept, isBound: false).record(value, origin, dropped)
     }
 
-    func record(_ value: Double, _ attributes: Attributes, _ context: SpanContext?) {
+    func record(_ value: Double, _ attributes: Attributes, _ origin: MeasurementOrigin) {
         let (kept, dropped) = split(attributes)
-        series.cell(for: kept, isBound: false).record(value, context, dropped)
+        series.cell(for: kept, isBound: false).record(value, origin, dropped)
     }
 
     func bind(_ attributes: Attributes) -> any MeasurementCell {
