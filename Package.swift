@@ -71,6 +71,11 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
         ),
+        .systemLibrary(
+            name: "CLibyaml",
+            pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]
+        ),
         .systemLibrary(name: "CSystemCalls"),
         // Locks, threads, clocks: for the other modules alone, hence no product.
         .target(name: "SpanlinkRuntime", dependencies: ["CSystemCalls"], swiftSettings: settings),
@@ -90,7 +95,8 @@ let package = Package(
             name: "SpanlinkTelemetry",
             dependencies: [
                 .target(name: "DistributedTracingBridge", condition: .when(traits: ["DistributedTracing"])),
-                "OTLPExporter", "OTLPFormat", "SpanlinkRuntime", "TracingCore", serviceLifecycle("ServiceLifecycle"),
+                "CLibyaml", "OTLPExporter", "OTLPFormat", "SpanlinkRuntime", "TracingCore",
+                serviceLifecycle("ServiceLifecycle"),
             ],
             swiftSettings: settings),
         .target(name: "MessagingTracing", dependencies: ["SpanlinkRuntime", "TracingCore"], swiftSettings: settings),

@@ -18,6 +18,10 @@ package enum SystemCall {
         writeBytes(descriptor, bytes)
     }
 
+    package static func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer) -> Int {
+        readBytes(descriptor, bytes)
+    }
+
     @discardableResult
     package static func close(_ descriptor: Int32) -> Int32 { closeDescriptor(descriptor) }
 
@@ -40,6 +44,9 @@ package enum SystemCall {
 private func openFile(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }
 private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
     write(descriptor, bytes.baseAddress, bytes.count)
+}
+private func readBytes(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer) -> Int {
+    read(descriptor, bytes.baseAddress, bytes.count)
 }
 private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }
 private func endProcess(_ code: Int32) -> Never { exit(code) }

@@ -44,6 +44,8 @@ extension Telemetry {
         /// Nothing is recorded or exported; contexts are still passed on, in the formats of ``propagator``. A backend of the
         /// process that records is left alone.
         public var isDisabled = false
+        /// The largest number of series of a metric, by a configuration file.
+        var cardinalityLimit = 2_000
 
         /// The defaults: without exporters nothing leaves the process, unless the environment names one.
         public init(serviceName: String? = nil) { self.serviceName = serviceName }
@@ -67,7 +69,13 @@ extension Telemetry {
         }
 
         let kind: Kind
+        /// The batches of this destination alone; `nil` is ``Configuration/batchProcessor``.
+        var batches: BatchSpanProcessor.Configuration?
         var filePath: String? { if case .jsonLines(let path) = kind { path } else { nil } }
+        /// Whether neither a variable nor a file can name the destination.
+        var isOfCodeAlone: Bool { if case .custom = kind { true } else { false } }
+
+        init(kind: Kind) { self.kind = kind }
 
         /// Standard output, a line a span, as soon as it ends: for people who look at a program at work, not for production.
         /// A thread of its own writes: what is printed meanwhile may come first, and shutting down writes what is left.
@@ -96,18 +104,39 @@ extension Telemetry {
     /// A place where metrics go.
     public struct MetricDestination: Sendable {
         enum Kind: Sendable {
-            case jsonLines(path: String)
+            case jsonLines(path: String, MetricTemporalityPreference = .cumulative)
             case otlp(OTLPConfiguration, MetricTemporalityPreference, HistogramAggregationPreference)
             case custom(any MetricExporter)
             case reader(any MetricReader)
         }
 
+        /// The times of a periodic reader.
+        struct Schedule: Sendable {
+            var interval: Duration
+            var timeout: Duration
+        }
+
         let kind: Kind
-        var filePath: String? { if case .jsonLines(let path) = kind { path } else { nil } }
+        /// The times of this destination alone; `nil` is the configuration's `metricInterval` and `metricTimeout`.
+        var schedule: Schedule?
+        var filePath: String? { if case .jsonLines(let path, _) = kind { path } else { nil } }
+        /// Whether neither a variable nor a file can name the destination.
+        var isOfCodeAlone: Bool {
+            switch kind {
+            case .jsonLines, .otlp: false
+            case .custom, .reader: true
+            }
+        }
+
+        init(kind: Kind) { self.kind = kind }
 
         /// A file of OTLP JSON lines, which is appended to or created; it may be that of the spans.
         public static func jsonLines(path: String) -> MetricDestination {
-            MetricDestination(kind: .jsonLines(path: path))
+            jsonLines(path: path, temporality: .cumulative)
+        }
+
+        static func jsonLines(path: String, temporality: MetricTemporalityPreference) -> MetricDestination {
+            MetricDestination(kind: .jsonLines(path: path, temporality))
         }
 
         /// An OTLP receiver such as a collector; one on this machine unless said.
@@ -146,7 +175,7 @@ extension Telemetry.SpanDestination: CustomStringConvertible {
 extension Telemetry.MetricDestination: CustomStringConvertible {
     public var description: String {
         switch kind {
-        case .jsonLines(let path): "jsonLines(\(path))"
+        case .jsonLines(let path, _): "jsonLines(\(path))"
         case .otlp(let configuration, let temporality, _): "otlp(\(configuration.shownEndpoint), \(temporality))"
         case .custom(let exporter): "\(type(of: exporter))"
         case .reader(let reader): "\(type(of: reader))"

@@ -50,18 +50,23 @@ public final class Telemetry: LifecycleComponent {
     /// environment's attributes are the secondary resource); here the operator has the last word in everything.
     ///
     /// A variable that makes no sense is ignored with a warning; it never throws.
-    /// - Throws: ``TelemetryError`` for what makes no sense in `configuration`.
+    ///
+    /// If `OTEL_CONFIG_FILE` names a file (declarative configuration, file_format "1.0"), the file alone counts: all other
+    /// variables are ignored, except where the file refers to them. The file replaces destinations, sampler, limits,
+    /// propagator, views, exemplar filter and cardinality limit of `configuration`, by the schema's defaults if a section is absent. These parts of
+    /// `configuration` stay: destinations that a file cannot name (`.custom`, `.inMemory`, `.reader`) with
+    /// ``Configuration/batchProcessor`` and the metric interval for them; the service's name and attributes below those of
+    /// the file; `isDisabled` if the file does not state it; log sink, shutdown time-out, and global backend.
+    /// - Throws: ``TelemetryError`` for what makes no sense in `configuration`, and for a mistake in the file.
     public init(
         configuration: Configuration, environment: [String: String] = Telemetry.processEnvironment
     ) throws {
         try configuration.validate()
-        let settings = EnvironmentSettings(reading: environment, over: configuration)
+        let settings = try TelemetrySettings.read(environment, over: configuration)
         let configuration = settings.configuration
         self.configuration = configuration
         self.propagator = configuration.propagator
-        self.resource = Resource.detected(
-            by: configuration.resourceDetectors, in: .current(environment: environment)
-        ).merging(configuration.resource).merging(settings.resource)
+        self.resource = settings.resource
         guard !configuration.isDisabled else {
             let formats = configuration.propagator.formats
             (tracerProvider, meterProvider, files) = (nil, .noop, [])
@@ -69,14 +74,15 @@ public final class Telemetry: LifecycleComponent {
             if configuration.setsGlobalBackend { TracingBackend.setGlobalFormats(formats) }
             return
         }
-        let pipelines = try Pipelines(configuration, pathsFromEnvironment: settings.paths)
+        let pipelines = try Pipelines(configuration, pathsFromEnvironment: settings.pathsFromEnvironment)
         files = pipelines.files
         meterProvider =
             pipelines.readers.isEmpty
             ? .noop
             : MeterProvider(
                 resource: resource, readers: pipelines.readers, views: configuration.views,
-                exemplarFilter: configuration.exemplarFilter, log: configuration.logSink)
+                exemplarFilter: configuration.exemplarFilter, cardinalityLimit: configuration.cardinalityLimit,
+                log: configuration.logSink)
         for exporter in pipelines.otlpMetricExporters { exporter.measure(with: meterProvider) }
         let provider = TracerProvider(
             resource: resource, processors: try pipelines.processors(meterProvider), sampler: configuration.sampler,

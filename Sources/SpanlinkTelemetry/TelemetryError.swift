@@ -1,10 +1,12 @@
-/// What kept telemetry from starting: a mistake in the configuration that code gave. What the environment says never throws.
+/// An error of start-up: a mistake in the configuration by code or in the file that `OTEL_CONFIG_FILE` names. A mistake in
+/// another variable is a warning.
 public struct TelemetryError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of mistake.
     public struct Code: Sendable, Hashable {
         private enum Value: Sendable, Hashable {
             case invalidConfiguration
             case cannotOpenFile
+            case invalidConfigurationFile
         }
 
         private let value: Value
@@ -13,6 +15,9 @@ public struct TelemetryError: Error, Sendable, Hashable, CustomStringConvertible
         public static let invalidConfiguration = Code(value: .invalidConfiguration)
         /// A file for telemetry cannot be opened for writing.
         public static let cannotOpenFile = Code(value: .cannotOpenFile)
+        /// The file that `OTEL_CONFIG_FILE` names cannot be read, or has a mistake. The message begins with path and line, and
+        /// contains no value of the file or of a variable.
+        public static let invalidConfigurationFile = Code(value: .invalidConfigurationFile)
     }
 
     /// The kind of mistake.

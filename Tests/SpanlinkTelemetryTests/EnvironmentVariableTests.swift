@@ -195,8 +195,7 @@ func telemetry(
             VariableCase("OTEL_LOG_LEVEL", value, expected, warns: warns) { "\($0.logSink.level)" }
         }
         + [
-            VariableCase("OTEL_SEMCONV_STABILITY_OPT_IN", "messaging/dup", nil) { "\($0.sampler)" },
-            VariableCase("OTEL_CONFIG_FILE", "otel.yaml", nil, warns: true) { "\($0.sampler)" },
+            VariableCase("OTEL_SEMCONV_STABILITY_OPT_IN", "messaging/dup", nil) { "\($0.sampler)" }
         ]
 
     @Test(arguments: numeric + samplers + exporters + general) func aVariable(_ variable: VariableCase) async throws {

@@ -37,6 +37,7 @@ need_swift() {
 need_swift
 need_libraries \
     rdkafka librdkafka-dev librdkafka \
-    librabbitmq librabbitmq-dev rabbitmq-c
+    librabbitmq librabbitmq-dev rabbitmq-c \
+    yaml-0.1 libyaml-dev libyaml
 # The SDK of macOS has both.
 [ "$(uname)" = Darwin ] || need_libraries libcurl libcurl4-openssl-dev curl zlib zlib1g-dev zlib

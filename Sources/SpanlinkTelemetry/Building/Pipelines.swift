@@ -38,10 +38,14 @@ struct Pipelines {
                         logSink: configuration.logSink)
                 }
                 otlpMetricExporters.append(exporter)
-                return Self.reader(exporter, configuration)
-            case .jsonLines(let path):
-                return files[path].map { Self.reader(JSONLinesMetricExporter(file: $0), configuration) }
-            case .custom(let exporter): return Self.reader(exporter, configuration)
+                return Self.reader(exporter, configuration, destination.schedule)
+            case .jsonLines(let path, let temporality):
+                return files[path].map {
+                    Self.reader(
+                        JSONLinesMetricExporter(file: $0, temporality: temporality), configuration,
+                        destination.schedule)
+                }
+            case .custom(let exporter): return Self.reader(exporter, configuration, destination.schedule)
             case .reader(let reader): return reader
             }
         }
@@ -53,21 +57,24 @@ struct Pipelines {
     /// - Throws: ``TelemetryError`` when an exporter cannot be made.
     func processors(_ meterProvider: MeterProvider) throws -> [any SpanProcessor] {
         try configuration.spanExporters.compactMap { destination in
+            let batches = destination.batches ?? configuration.batchProcessor
             switch destination.kind {
             case .console:
                 // At once, as the specification would have it of a simple processor, but a terminal that stands still must
                 // not hold up the threads that end spans.
-                return batched(ConsoleSpanExporter(), meterProvider, delay: .zero)
+                var console = batches
+                if destination.batches == nil { console.scheduleDelay = .zero }
+                return batched(ConsoleSpanExporter(), meterProvider, console)
             case .jsonLines(let path):
-                return filesByPath[path].map { batched(JSONLinesSpanExporter(file: $0), meterProvider) }
+                return filesByPath[path].map { batched(JSONLinesSpanExporter(file: $0), meterProvider, batches) }
             case .otlp(let otlp):
                 let exporter = try Self.checked { () throws(OTLPConfigurationError) in
                     try OTLPSpanExporter(
                         configuration: otlp, meterProvider: meterProvider, logSink: configuration.logSink)
                 }
-                return batched(exporter, meterProvider)
+                return batched(exporter, meterProvider, batches)
             case .custom(let exporter, let isBatched):
-                return isBatched ? batched(exporter, meterProvider) : SimpleSpanProcessor(exporter: exporter)
+                return isBatched ? batched(exporter, meterProvider, batches) : SimpleSpanProcessor(exporter: exporter)
             }
         }
     }
@@ -84,20 +91,19 @@ struct Pipelines {
     }
 
     private func batched(
-        _ exporter: any SpanExporter, _ meterProvider: MeterProvider, delay: Duration? = nil
+        _ exporter: any SpanExporter, _ meterProvider: MeterProvider, _ batches: BatchSpanProcessor.Configuration
     ) -> BatchSpanProcessor {
-        var batches = configuration.batchProcessor
-        if let delay { batches.scheduleDelay = delay }
-        return BatchSpanProcessor(
+        BatchSpanProcessor(
             exporter: exporter, configuration: batches, meterProvider: meterProvider, logSink: configuration.logSink)
     }
 
     private static func reader(
-        _ exporter: any MetricExporter, _ configuration: Telemetry.Configuration
+        _ exporter: any MetricExporter, _ configuration: Telemetry.Configuration,
+        _ schedule: Telemetry.MetricDestination.Schedule?
     ) -> PeriodicMetricReader {
         PeriodicMetricReader(
-            exporter: exporter, interval: configuration.metricInterval, timeout: configuration.metricTimeout,
-            log: configuration.logSink)
+            exporter: exporter, interval: schedule?.interval ?? configuration.metricInterval,
+            timeout: schedule?.timeout ?? configuration.metricTimeout, log: configuration.logSink)
     }
 
     private static func paths(_ configuration: Telemetry.Configuration) -> [String] {
@@ -132,7 +138,9 @@ extension Telemetry.Configuration {
             if case .otlp(let otlp) = exporter.kind { try Pipelines.checked(otlp.validate) }
         }
         for exporter in metricExporters {
-            if case .jsonLines("") = exporter.kind { try check(false, "the path for metrics as JSON lines is empty") }
+            if case .jsonLines("", _) = exporter.kind {
+                try check(false, "the path for metrics as JSON lines is empty")
+            }
             if case .otlp(let otlp, _, _) = exporter.kind { try Pipelines.checked(otlp.validate) }
         }
     }

@@ -35,18 +35,24 @@ extension EnvironmentVariable {
     /// `key=value,key=value`, both percent-encoded. One mistake, and all of it is discarded (resource SDK, "Specifying
     /// resource information via an environment variable").
     static func readResourceAttributes(_ value: String, _ settings: inout EnvironmentSettings) -> String? {
+        let (attributes, problem) = resourceAttributes(value)
+        settings.resource.attributes.merge(attributes)
+        return problem
+    }
+
+    /// The attributes of a list, none if it has a problem.
+    static func resourceAttributes(_ value: String) -> (attributes: Attributes, problem: String?) {
         var attributes: Attributes = [:]
         for (index, member) in value.split(separator: ",").enumerated() where !member.trimmingBlanks.isEmpty {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let rule = "it must be key=value pairs with commas between them, percent-encoded"
             guard parts.count == 2, let key = PercentEncoding.decoded(parts[0].trimmingBlanks), !key.isEmpty
-            else { return "\(rule); member \(index + 1) is not" }
+            else { return ([:], "\(rule); member \(index + 1) is not") }
             guard let text = PercentEncoding.decoded(parts[1].trimmingBlanks)
-            else { return "\(rule); the value of \(key) is not" }
+            else { return ([:], "\(rule); the value of \(key) is not") }
             attributes[key] = .string(text)
         }
-        settings.resource.attributes.merge(attributes)
-        return nil
+        return (attributes, nil)
     }
 }
 

@@ -24,7 +24,6 @@ struct EnvironmentVariable: Sendable {
     /// specific limits.
     static let all: [EnvironmentVariable] = [
         .init("OTEL_LOG_LEVEL", readLogLevel),
-        .init("OTEL_CONFIG_FILE") { _, _ in "declarative configuration is not supported, the other variables count" },
         .init("OTEL_SDK_DISABLED", readDisabled),
         // Some keep keys and tokens there.
         .init("OTEL_RESOURCE_ATTRIBUTES", isShown: false, readResourceAttributes),

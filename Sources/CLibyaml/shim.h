@@ -1,0 +1,6 @@
+#ifndef SPANLINK_CLIBYAML_H
+#define SPANLINK_CLIBYAML_H
+
+#include <yaml.h>
+
+#endif
