@@ -24,8 +24,8 @@ extension OTLPConfiguration {
     ) -> OTLPConfiguration {
         var configuration = self
         configuration.readProtocol(signal, from: value, warn: warn)
+        let isInsecure = Self.isInsecure(signal, from: value, warn: warn)
         var headers: [String: String] = [:]
-        var isInsecure = false
         for isSpecific in [false, true] {
             let prefix = Self.prefix(signal, isSpecific: isSpecific)
             func read(_ name: String, _ take: (String) -> String?) {
@@ -38,11 +38,6 @@ extension OTLPConfiguration {
                     default: text
                     }
                 warn(prefix + name, shown, problem)
-            }
-            read("INSECURE") { text in
-                guard ["true", "false"].contains(text.lowercased()) else { return "it must be true or false" }
-                isInsecure = text.lowercased() == "true"
-                return nil
             }
             read("ENDPOINT") { text in
                 let isGRPC = configuration.protocol == .grpc
@@ -104,6 +99,23 @@ extension OTLPConfiguration {
         let local = signal == .traces ? OTLPConfiguration.localTraces : .localMetrics
         let (from, to) = self.protocol == .grpc ? (local, OTLPConfiguration.localGRPC) : (.localGRPC, local)
         if endpoint == from.endpoint { endpoint = to.endpoint }
+    }
+
+    /// Whether gRPC endpoints without a scheme are not encrypted. The signal's own variable wins for the general endpoint too.
+    private static func isInsecure(
+        _ signal: OTLPSignal, from value: (_ name: String) -> String?, warn: Warn
+    ) -> Bool {
+        var isInsecure = false
+        for isSpecific in [false, true] {
+            let name = prefix(signal, isSpecific: isSpecific) + "INSECURE"
+            guard let text = value(name) else { continue }
+            switch text.lowercased() {
+            case "true": isInsecure = true
+            case "false": isInsecure = false
+            default: warn(name, text, "it must be true or false")
+            }
+        }
+        return isInsecure
     }
 
     /// `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`, or the preference of code.

@@ -60,6 +60,12 @@ struct OTLPVariableCase: Sendable, CustomTestStringConvertible {
         .init(["PROTOCOL": "grpc", "TRACES_ENDPOINT": "c", "TRACES_INSECURE": "true"]) {
             ($0.endpoint, $0.protocol) = ("http://c", .grpc)
         },
+        .init(["PROTOCOL": "grpc", "ENDPOINT": "c:4317", "TRACES_INSECURE": "true"]) {
+            ($0.endpoint, $0.protocol) = ("http://c:4317", .grpc)
+        },
+        .init(["PROTOCOL": "grpc", "ENDPOINT": "c:4317", "INSECURE": "true", "TRACES_INSECURE": "false"]) {
+            ($0.endpoint, $0.protocol) = ("https://c:4317", .grpc)
+        },
         .init(["INSECURE": "yes"], warns: ["INSECURE"]),
         .init(["TRACES_PROTOCOL": "http/json"], warns: ["TRACES_PROTOCOL"]), .init(["INSECURE": "true"]),
     ]
