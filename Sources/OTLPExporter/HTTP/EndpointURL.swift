@@ -52,7 +52,8 @@ struct EndpointURL: Equatable {
         return part(CURLUPART_URL, of: handle)
     }
 
-    /// The parts of a URL that are secrets: password, query and the values in it; of a text that is no URL, all of it.
+    /// The parts of a URL that are secrets: user and password, also as sent for basic authentication, query and the values in
+    /// it; of a text that is no URL, all of it.
     static func secrets(of url: String) -> [String] {
         guard !url.isEmpty, let handle = curl_url() else { return [] }
         defer { curl_url_cleanup(handle) }
@@ -60,10 +61,16 @@ struct EndpointURL: Equatable {
             return [url]
         }
         let decode = UInt32(CURLU_URLDECODE)
+        let (user, password) = (
+            part(CURLUPART_USER, of: handle, flags: decode), part(CURLUPART_PASSWORD, of: handle, flags: decode)
+        )
         var secrets = [
-            part(CURLUPART_PASSWORD, of: handle), part(CURLUPART_PASSWORD, of: handle, flags: decode),
+            part(CURLUPART_USER, of: handle), user, part(CURLUPART_PASSWORD, of: handle), password,
             part(CURLUPART_FRAGMENT, of: handle),
         ]
+        if user != nil || password != nil {
+            secrets.append(Base64.encoded(Array("\(user ?? ""):\(password ?? "")".utf8)))
+        }
         if let query = part(CURLUPART_QUERY, of: handle) {
             secrets.append(query)
             for member in query.split(separator: "&") {

@@ -140,6 +140,21 @@ struct ExportPipelineTests {
         }
     }
 
+    /// libcurl sends the user-info of the URL in Base64.
+    @Test func credentialsThatTheServerRepeatsAreNotLogged() async throws {
+        try await onThread {
+            let sink = try ScriptedSink("echo,Authorization")
+            var configuration = sink.configuration()
+            configuration.endpoint = "http://tenant:s3cret@127.0.0.1:\(sink.port)/v1/traces"
+            let exporter = try exporter(configuration)
+            #expect(loss(exporter, of: spans) == 20)
+            #expect(try sink.finish().first?.headers["authorization"] == "Basic dGVuYW50OnMzY3JldA==")
+            exporter.shutdown(deadline: .now)
+            #expect(log.entries.first?.message.contains("bad: Basic (not shown)") == true)
+            #expect(!"\(log.entries)".contains("dGVuYW50"))
+        }
+    }
+
     // MARK: TLS
 
     @Test(arguments: [("1.1", false), ("1.2", true), ("1.3", true)])

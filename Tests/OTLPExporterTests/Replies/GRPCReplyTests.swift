@@ -144,6 +144,12 @@ import Testing
         #expect(RetryInfo.delay(details(duration) + "==") == expected)
     }
 
+    @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")])
+    func base64IsWrittenWithPadding(text: String, encoded: String) {
+        #expect(Base64.encoded(Array(text.utf8)) == encoded)
+        #expect(Base64.decoded(encoded) == Array(text.utf8))
+    }
+
     @Test func base64IsReadWithAndWithoutPadding() {
         for count in 0..<40 {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 67) }
