@@ -10,7 +10,11 @@ let package = Package(
         // What all share: measuring, and traceparents in plain C.
         .target(name: "CBaseline", cSettings: [.unsafeFlags(["-O2"])]),
         .target(
-            name: "BenchmarkSupport", dependencies: ["CBaseline", .product(name: "TracingCore", package: "spanlink")],
+            name: "BenchmarkSupport",
+            dependencies: [
+                "CBaseline", .product(name: "OTLPFormat", package: "spanlink"),
+                .product(name: "TracingCore", package: "spanlink"),
+            ],
             swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault")]),
         .systemLibrary(name: "CLibrdkafkaForBaseline", pkgConfig: "rdkafka"),
         .target(
