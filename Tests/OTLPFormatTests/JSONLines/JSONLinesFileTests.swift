@@ -107,7 +107,8 @@ import TracingCore
 
     @Test func metricExporterWritesALineAnExport() async throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let reader = PeriodicMetricReader(exporter: JSONLinesMetricExporter(path: path), log: NoLogSink())
+        let reader = PeriodicMetricReader(
+            exporter: JSONLinesMetricExporter(path: path), interval: .seconds(3_600), log: NoLogSink())
         let provider = MeterProvider(
             resource: Resource(attributes: ["service.name": "svc"]), readers: [reader], log: NoLogSink())
         let counter = provider.counter(name: "c", scope: InstrumentationScope(name: "s"))
