@@ -34,7 +34,7 @@ extension MessagingInstrumentation {
         var count = 0
         message.readHeaders { name, value in
             reader.read(name: name, value: value)
-            if PropagationHeader.isSame(name, PropagationHeader.traceparent) { count += 1 }
+            if Self.isTraceparent(name, value) { count += 1 }
         }
         guard let context = reader.finish() else { return nil }
         if count > 1, backend.isObserving { injectAlone(context, into: &message) }

@@ -49,13 +49,31 @@ extension MessagingInstrumentation {
     /// would count as that of `context`, so it is replaced, too.
     @usableFromInline
     func injectAlone(_ context: SpanContext, into message: inout some OutgoingMessage) {
-        for name in [Self.traceparent, Self.tracestate] {
-            message.removeHeaders(named: name)
-            removeOtherCases(of: name, in: &message)
+        // A header in another case is ours if it holds a context. Otherwise it is the author's, whatever it means.
+        if hasContextInOtherCase(message) {
+            removeOtherCases(of: Self.traceparent, in: &message)
+            removeOtherCases(of: Self.tracestate, in: &message)
         }
+        message.removeHeaders(named: Self.traceparent)
+        message.removeHeaders(named: Self.tracestate)
         append(context, to: &message)
         var room = Int.max
         if !context.traceState.isEmpty { injectTraceState(context.traceState, &room, into: &message) }
+    }
+
+    /// Whether a header is a `traceparent`: by its name, or in another case if its value is valid.
+    @usableFromInline
+    static func isTraceparent(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) -> Bool {
+        guard PropagationHeader.isSame(name, PropagationHeader.traceparent) else { return false }
+        return name.elementsEqual(traceparent.utf8) || value.flatMap { TraceParent.parse($0) } != nil
+    }
+
+    private func hasContextInOtherCase(_ message: some OutgoingMessage) -> Bool {
+        var isFound = false
+        message.readHeaders { name, value in
+            isFound = isFound || Self.isTraceparent(name, value) && !name.elementsEqual(Self.traceparent.utf8)
+        }
+        return isFound
     }
 
     /// Whether headers such as `Traceparent` are replaced: in a message that is forwarded they are history, as ours are. A
