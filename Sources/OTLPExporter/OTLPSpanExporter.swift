@@ -3,7 +3,7 @@ public import TracingCore
 
 /// Sends spans to an OTLP receiver over HTTP or gRPC, in protobuf (OTLP specification, "OTLP/HTTP" and "OTLP/gRPC").
 ///
-/// It blocks the calling thread until the server answers or the batch is given up: put it behind a ``BatchSpanProcessor``.
+/// An export blocks the calling thread until the answer is there or the batch is given up: use a ``BatchSpanProcessor``.
 /// Lost and failed connections are tried again within the batch's time-out, and so are 429, 502, 503 and 504 over HTTP, and
 /// the retryable codes of the specification over gRPC. A request that the server calls too large is halved. Lost spans are
 /// counted by reason (metric `otel.sdk.exporter.span.exported`) and logged, at most once a minute for a reason. Once a

@@ -145,7 +145,7 @@ struct CollectorTests {
             configuration.timeout = .seconds(2)
             configuration.retry.initialBackoff = .milliseconds(10)
             let exporter = try OTLPSpanExporter(configuration: configuration, logSink: log)
-            // It begins to refuse with its first look at its memory.
+            // The collector begins to refuse with its first look at its memory.
             let (spans, start) = (random.spans(1), ContinuousClock.now)
             while exporter.exportCountingLoss(of: spans, deadline: .now + .seconds(60)) == 0 {
                 try #require(start.duration(to: .now) < .seconds(30))

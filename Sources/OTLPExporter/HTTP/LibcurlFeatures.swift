@@ -13,7 +13,7 @@ struct LibcurlFeatures: Sendable {
     /// (curl's issue 10634).
     var canReuseCleartextHTTP2: Bool { !(0x075700..<0x080000).contains(versionNumber) }
 
-    /// Those of the library that the process has loaded.
+    /// Features of the library that the process has loaded.
     static let installed: LibcurlFeatures = {
         guard let info = spanlink_curl_version_info() else { return LibcurlFeatures(version: "", hasHTTP2: false) }
         return LibcurlFeatures(

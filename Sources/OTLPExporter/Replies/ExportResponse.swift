@@ -1,4 +1,4 @@
-/// What a server says in the body of its answer, in protobuf.
+/// The body of a server's answer, in protobuf.
 ///
 /// A body that makes no sense says nothing: that the data has arrived does not depend on it.
 struct ExportResponse: Sendable, Equatable {

@@ -1,6 +1,6 @@
 import SpanlinkRuntime
 
-/// What the batch processor says of itself (OpenTelemetry conventions, `otel.sdk.processor.span.*`).
+/// Metrics of the batch processor itself (OpenTelemetry conventions, `otel.sdk.processor.span.*`).
 struct ProcessorMetrics: Sendable {
     private let processed: BoundCounter
     private let lost: [SpanLossReason: BoundCounter]

@@ -110,7 +110,7 @@ import Testing
         let expected = ExportResponse(content)
         #expect(expected.rejected == 7 && expected.message == "hi")
         #expect(meaning("0", body: [0, 0, 0, 0, 8] + content) == .accepted(expected))
-        // What cannot be read says nothing.
+        // An unreadable body says nothing.
         for body in [[], [0, 0], [0, 0, 0, 0, 9] + content, [1, 0, 0, 0, 8] + content, [2, 0, 0, 0, 8] + content] {
             #expect(meaning("0", body: body) == .accepted(ExportResponse()))
         }
