@@ -114,6 +114,20 @@ struct MetricViewTests {
         #expect(log.entries.count == 1)
     }
 
+    @Test func sumOfAHistogramIgnoresNegativeValues() {
+        let provider = provider(MetricView(.init(), .init(aggregation: .sum)))
+        let histogram = provider.histogram(name: "h", scope: scope)
+        histogram.record(5)
+        for value in [-2, .nan] { histogram.bind().record(value) }
+        histogram.record(-2)
+        let integers = provider.intHistogram(name: "i", scope: scope)
+        integers.record(5)
+        integers.bind().record(-2)
+        integers.record(-2)
+        #expect(reader.points(named: "h").map(\.double) == [5])
+        #expect(reader.points(named: "i").map(\.int) == [5])
+    }
+
     @Test func dropSparesTheInstrument() {
         let provider = provider(MetricView(.init(), .init(aggregation: .drop)))
         let counter = provider.counter(name: "c", scope: scope)

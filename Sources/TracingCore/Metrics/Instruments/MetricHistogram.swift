@@ -19,7 +19,7 @@ public final class MetricHistogram: Sendable {
     ///
     /// - Parameter context: the span of the measurement, for exemplars. Default: the active span of the task.
     public func record(_ value: Double, attributes: Attributes = [:], context: SpanContext? = nil) {
-        streams?.record(value, attributes, MeasurementOrigin(context))
+        if value >= 0 { streams?.record(value, attributes, MeasurementOrigin(context)) }
     }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
@@ -43,7 +43,7 @@ public struct BoundHistogram: Sendable {
     @inlinable
     public func record(_ value: Double, context: SpanContext? = nil) {
         // Not `guard let cell`: that copy is retained and released, which costs more than the record.
-        cell?.record(value, MeasurementOrigin(context), nil)
+        if value >= 0 { cell?.record(value, MeasurementOrigin(context), nil) }
     }
 
     /// Whether ``record(_:context:)`` does anything: asks before a clock is read for its sake.

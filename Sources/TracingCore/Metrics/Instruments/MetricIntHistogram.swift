@@ -14,7 +14,7 @@ public final class MetricIntHistogram: Sendable {
     ///
     /// - Parameter context: the span of the measurement, for exemplars. Default: the active span of the task.
     public func record(_ value: Int64, attributes: Attributes = [:], context: SpanContext? = nil) {
-        streams?.record(value, attributes, MeasurementOrigin(context))
+        if value >= 0 { streams?.record(value, attributes, MeasurementOrigin(context)) }
     }
 
     /// The series of these attributes, for hot paths: found once, then recorded into without a lock.
@@ -40,7 +40,7 @@ public struct BoundIntHistogram: Sendable {
     @inlinable
     public func record(_ value: Int64, context: SpanContext? = nil) {
         // Not `guard let cell`: that copy is retained and released, which costs more than the record.
-        cell?.record(value, MeasurementOrigin(context), nil)
+        if value >= 0 { cell?.record(value, MeasurementOrigin(context), nil) }
     }
 
     /// Whether ``record(_:context:)`` does anything: asks before a clock is read for its sake.
