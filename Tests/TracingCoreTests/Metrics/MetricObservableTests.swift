@@ -100,6 +100,27 @@ struct MetricObservableTests {
         #expect(cumulative.points(named: "c").map(\.int) == [1])
     }
 
+    @Test func counterNeverFallsAmongConcurrentCollections() async throws {
+        let total = Mutex<Int64>(0)
+        provider().observableCounter(of: Int64.self, name: "c", scope: scope) { observer in
+            let next = total.withLock { total in
+                total += 1
+                return total
+            }
+            observer.observe(next)
+        }
+        let told = try await withThrowingTaskGroup(of: [Int64].self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    try await onThread { (0..<2_000).flatMap { _ in delta.points(named: "c").compactMap(\.int) } }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(told.allSatisfy { $0 > 0 })
+        #expect(told.reduce(0, +) == total.withLock { $0 })
+    }
+
     @Test func viewAddsUpObservationsOfRemovedAttributes() {
         let view = MetricView(.init(instrumentName: "c"), .init(includedAttributes: ["topic"]))
         let observed = Observed([["topic": "a", "p": 0]: 5, ["topic": "a", "p": 1]: 6])

@@ -19,8 +19,8 @@ public final class MetricObservable<Value: MetricValue>: Sendable {
         callbacks = ObservableCallbacks()
     }
 
-    /// Has `callback` run at each collection, on the reader's thread. It must not block and observes each set of attributes
-    /// once. A series that no callback observes is not reported.
+    /// Has `callback` run at each collection, on the reader's thread. It must not block or collect, and observes each set of
+    /// attributes once. A series that no callback observes is not reported.
     ///
     /// The callback and its captures are kept until ``MetricObservableCallback/cancel()``.
     @discardableResult

@@ -114,9 +114,10 @@ final class MetricRegistry: Sendable {
     func collect(slot: Int) -> [MetricData] {
         let (callbacks, observed) = state.withLock { ($0.callbacks, $0.observed) }
         for callback in callbacks.sorted(by: { $0.key < $1.key }) { callback.value() }
-        var observations: [ObjectIdentifier: [MetricObservation]] = [:]
-        for instrument in observed { observations[ObjectIdentifier(instrument)] = instrument.observe() }
         return previous.withLock { previous in
+            // Observe with the lock held: an older total told after a newer one would be a negative delta.
+            var observations: [ObjectIdentifier: [MetricObservation]] = [:]
+            for instrument in observed { observations[ObjectIdentifier(instrument)] = instrument.observe() }
             let metrics = state.withLock { $0.metrics }
             let collection = MetricCollection(
                 slot: slot, preference: factory.temporalities[slot], previous: previous[slot], now: .now,
